@@ -1,0 +1,306 @@
+/* One idea: days since the epoch by arithmetic on 400-year eras that start in March, so that the
+ * leap day comes last (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+#include "base/datetime.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "base/buf.h"
+
+#define DAYS_PER_ERA 146097
+#define DAYS_TO_EPOCH 719468 /* from 0000-03-01 to 1970-01-01 */
+
+static int64_t floor_div(int64_t a, int64_t b)
+{
+    int64_t quotient = a / b;
+    return a % b < 0 ? quotient - 1 : quotient;
+}
+
+static int64_t days_from_civil(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = floor_div(y, 400);
+    int64_t year_of_era = y - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+struct datetime datetime_of(int64_t ms)
+{
+    ASSERT(ms >= DATETIME_MS_MIN && ms <= DATETIME_MS_MAX);
+    int64_t days = floor_div(ms, DATETIME_MS_DAY);
+    int64_t rest = ms - days * DATETIME_MS_DAY;
+    int64_t z = days + DAYS_TO_EPOCH;
+    int64_t era = floor_div(z, DAYS_PER_ERA);
+    int64_t day_of_era = z - era * DAYS_PER_ERA;
+    int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted_month = (5 * day_of_year + 2) / 153;
+    int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+    return (struct datetime){
+        .year = (int)(year_of_era + era * 400 + (month <= 2)),
+        .month = (int)month,
+        .day = (int)(day_of_year - (153 * shifted_month + 2) / 5 + 1),
+        .hour = (int)(rest / DATETIME_MS_HOUR),
+        .minute = (int)(rest / DATETIME_MS_MINUTE % 60),
+        .second = (int)(rest / DATETIME_MS_SECOND % 60),
+        .millisecond = (int)(rest % DATETIME_MS_SECOND),
+    };
+}
+
+static bool in_range(const struct datetime *t)
+{
+    return t->year >= 1 && t->year <= 9999 && t->month >= 1 && t->month <= 12 && t->day >= 1 &&
+           t->day <= days_in_month(t->year, t->month) && t->hour >= 0 && t->hour <= 23 &&
+           t->minute >= 0 && t->minute <= 59 && t->second >= 0 && t->second <= 59 &&
+           t->millisecond >= 0 && t->millisecond <= 999;
+}
+
+enum status datetime_to_ms(const struct datetime *t, int64_t *ret_ms)
+{
+    if (!in_range(t))
+        return STATUS_INVALID;
+    *ret_ms = days_from_civil(t->year, t->month, t->day) * DATETIME_MS_DAY +
+              t->hour * DATETIME_MS_HOUR + t->minute * DATETIME_MS_MINUTE +
+              t->second * DATETIME_MS_SECOND + t->millisecond;
+    return STATUS_OK;
+}
+
+int datetime_weekday(int64_t ms)
+{
+    int64_t days = floor_div(ms, DATETIME_MS_DAY);
+    int64_t since_monday = (days + 3) - floor_div(days + 3, 7) * 7;
+    return (int)since_monday + 1;
+}
+
+/* Reading goes left to right over a cursor that remembers the first thing that did not fit. */
+struct reader {
+    struct view text;
+    size_t at;
+    bool failed;
+};
+
+static int take_digits(struct reader *r, int count)
+{
+    int value = 0;
+    for (int i = 0; i < count; i++, r->at++) {
+        if (r->at >= r->text.size_bytes || r->text.data[r->at] < '0' || r->text.data[r->at] > '9') {
+            r->failed = true;
+            return 0;
+        }
+        value = value * 10 + (r->text.data[r->at] - '0');
+    }
+    return value;
+}
+
+static char take(struct reader *r)
+{
+    if (r->at >= r->text.size_bytes) {
+        r->failed = true;
+        return '\0';
+    }
+    return r->text.data[r->at++];
+}
+
+static void expect(struct reader *r, char wanted)
+{
+    if (take(r) != wanted)
+        r->failed = true;
+}
+
+/* One to nine digits of a fraction, as whole milliseconds. */
+static int take_fraction(struct reader *r)
+{
+    int value = 0;
+    int count = 0;
+    for (; r->at < r->text.size_bytes && count < 9; r->at++, count++) {
+        char c = r->text.data[r->at];
+        if (c < '0' || c > '9')
+            break;
+        if (count < 3)
+            value = value * 10 + (c - '0');
+    }
+    if (count == 0)
+        r->failed = true;
+    for (; count < 3; count++)
+        value *= 10;
+    return value;
+}
+
+/* "Z" or "+08:00", as minutes east of UTC. */
+static int take_offset(struct reader *r)
+{
+    char sign = take(r);
+    if (sign == 'Z' || sign == 'z')
+        return 0;
+    int hours = take_digits(r, 2);
+    expect(r, ':');
+    int minutes = take_digits(r, 2);
+    if ((sign != '+' && sign != '-') || hours > 23 || minutes > 59)
+        r->failed = true;
+    return (hours * 60 + minutes) * (sign == '-' ? -1 : 1);
+}
+
+static void clamp_leap_second(struct datetime *t)
+{
+    if (t->second != 60)
+        return;
+    t->second = 59;
+    t->millisecond = 999;
+}
+
+enum status datetime_parse(struct view text, int64_t *ret_ms)
+{
+    struct reader r = {text, 0, false};
+    struct datetime t = {.year = take_digits(&r, 4)};
+    expect(&r, '-');
+    t.month = take_digits(&r, 2);
+    expect(&r, '-');
+    t.day = take_digits(&r, 2);
+    char between = take(&r);
+    if (between != 'T' && between != 't' && between != ' ')
+        return STATUS_INVALID;
+    t.hour = take_digits(&r, 2);
+    expect(&r, ':');
+    t.minute = take_digits(&r, 2);
+    expect(&r, ':');
+    t.second = take_digits(&r, 2);
+    if (r.at < text.size_bytes && text.data[r.at] == '.') {
+        r.at++;
+        t.millisecond = take_fraction(&r);
+    }
+    int offset_minutes = take_offset(&r);
+    clamp_leap_second(&t);
+    int64_t ms = 0;
+    if (r.failed || r.at != text.size_bytes || datetime_to_ms(&t, &ms) != STATUS_OK)
+        return STATUS_INVALID;
+    ms -= offset_minutes * DATETIME_MS_MINUTE;
+    if (ms < DATETIME_MS_MIN || ms > DATETIME_MS_MAX)
+        return STATUS_INVALID;
+    *ret_ms = ms;
+    return STATUS_OK;
+}
+
+enum part { PART_YEAR, PART_MONTH, PART_DAY, PART_HOUR, PART_MINUTE, PART_SECOND, PART_FRACTION,
+            PART_COUNT };
+
+static const char *const part_letters[PART_COUNT] = {"YYYY", "MM", "DD", "hh", "mm", "ss", "SSS"};
+
+/* The part that `pattern` names at `at`, or PART_COUNT for a byte that stands for itself. */
+static enum part part_at(struct view pattern, size_t at)
+{
+    for (enum part part = PART_YEAR; part < PART_COUNT; part++) {
+        size_t size = strlen(part_letters[part]);
+        if (pattern.size_bytes - at >= size &&
+            memcmp(pattern.data + at, part_letters[part], size) == 0)
+            return part;
+    }
+    return PART_COUNT;
+}
+
+enum status datetime_pattern_check(struct view pattern)
+{
+    bool seen[PART_COUNT] = {false};
+    for (size_t at = 0; at < pattern.size_bytes;) {
+        enum part part = part_at(pattern, at);
+        if (part == PART_COUNT) {
+            at++;
+            continue;
+        }
+        if (seen[part])
+            return STATUS_INVALID;
+        seen[part] = true;
+        at += strlen(part_letters[part]);
+    }
+    for (enum part part = PART_MONTH; part < PART_COUNT; part++)
+        if (seen[part] && !seen[part - 1])
+            return STATUS_INVALID;
+    return seen[PART_YEAR] ? STATUS_OK : STATUS_INVALID;
+}
+
+enum status datetime_parse_as(struct view pattern, struct view text, int64_t *ret_ms)
+{
+    struct reader r = {text, 0, false};
+    int parts[PART_COUNT] = {[PART_MONTH] = 1, [PART_DAY] = 1};
+    for (size_t at = 0; at < pattern.size_bytes && !r.failed;) {
+        enum part part = part_at(pattern, at);
+        if (part == PART_COUNT) {
+            expect(&r, pattern.data[at++]);
+            continue;
+        }
+        size_t size = strlen(part_letters[part]);
+        parts[part] = part == PART_FRACTION ? take_fraction(&r) : take_digits(&r, (int)size);
+        at += size;
+    }
+    if (r.failed || r.at != text.size_bytes)
+        return STATUS_INVALID;
+    struct datetime t = {parts[PART_YEAR],   parts[PART_MONTH],  parts[PART_DAY],
+                         parts[PART_HOUR],   parts[PART_MINUTE], parts[PART_SECOND],
+                         parts[PART_FRACTION]};
+    clamp_leap_second(&t);
+    return datetime_to_ms(&t, ret_ms);
+}
+
+static char *put_digits(char *to, int value, int count)
+{
+    for (int i = count - 1; i >= 0; i--, value /= 10)
+        to[i] = (char)('0' + value % 10);
+    return to + count;
+}
+
+size_t datetime_format(char *to, int64_t ms)
+{
+    struct datetime t = datetime_of(ms);
+    char *at = put_digits(to, t.year, 4);
+    *at++ = '-';
+    at = put_digits(at, t.month, 2);
+    *at++ = '-';
+    at = put_digits(at, t.day, 2);
+    *at++ = 'T';
+    at = put_digits(at, t.hour, 2);
+    *at++ = ':';
+    at = put_digits(at, t.minute, 2);
+    *at++ = ':';
+    at = put_digits(at, t.second, 2);
+    if (t.millisecond != 0) {
+        *at++ = '.';
+        at = put_digits(at, t.millisecond, 3);
+    }
+    *at++ = 'Z';
+    return (size_t)(at - to);
+}
+
+size_t duration_format(char *to, int64_t ms)
+{
+    static const struct {
+        uint64_t ms;
+        const char *name;
+    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+    char *at = to;
+    uint64_t left = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+    if (ms < 0)
+        *at++ = '-';
+    if (left == 0)
+        return (size_t)((char *)memcpy(at, "0s", 2) + 2 - to);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        uint64_t count = left / units[i].ms;
+        left %= units[i].ms;
+        if (count == 0)
+            continue;
+        at += decimal_put_u64(at, count);
+        size_t size = strlen(units[i].name);
+        memcpy(at, units[i].name, size);
+        at += size;
+    }
+    return (size_t)(at - to);
+}
