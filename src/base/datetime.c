@@ -280,19 +280,23 @@ size_t datetime_format(char *to, int64_t ms)
     return (size_t)(at - to);
 }
 
+/* From the largest to the smallest. */
+static const struct {
+    uint64_t ms;
+    const char *name;
+} units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
+
+#define UNIT_COUNT (sizeof units / sizeof units[0])
+
 size_t duration_format(char *to, int64_t ms)
 {
-    static const struct {
-        uint64_t ms;
-        const char *name;
-    } units[] = {{86400000, "d"}, {3600000, "h"}, {60000, "m"}, {1000, "s"}, {1, "ms"}};
     char *at = to;
     uint64_t left = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
     if (ms < 0)
         *at++ = '-';
     if (left == 0)
         return (size_t)((char *)memcpy(at, "0s", 2) + 2 - to);
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+    for (size_t i = 0; i < UNIT_COUNT; i++) {
         uint64_t count = left / units[i].ms;
         left %= units[i].ms;
         if (count == 0)
@@ -303,4 +307,47 @@ size_t duration_format(char *to, int64_t ms)
         at += size;
     }
     return (size_t)(at - to);
+}
+
+/* The unit whose name is the letters at the start of `text`, or UNIT_COUNT. */
+static size_t unit_at(struct view text, size_t *ret_size)
+{
+    size_t size = 0;
+    while (size < text.size_bytes && text.data[size] >= 'a' && text.data[size] <= 'z')
+        size++;
+    *ret_size = size;
+    size_t i = 0;
+    while (i < UNIT_COUNT && !view_equal((struct view){text.data, size}, view_of(units[i].name)))
+        i++;
+    return i;
+}
+
+enum status duration_parse(struct view text, int64_t *ret_ms)
+{
+    uint64_t sum = 0;
+    size_t next_unit = 0;
+    size_t at = 0;
+    if (text.size_bytes == 0)
+        return STATUS_INVALID;
+    while (at < text.size_bytes) {
+        uint64_t count = 0;
+        size_t start = at;
+        for (; at < text.size_bytes && text.data[at] >= '0' && text.data[at] <= '9'; at++)
+            if (count <= (uint64_t)DURATION_MS_MAX)
+                count = count * 10 + (uint64_t)(text.data[at] - '0');
+        size_t size = 0;
+        size_t unit = unit_at((struct view){text.data + at, text.size_bytes - at}, &size);
+        if (at == start || unit == UNIT_COUNT || unit < next_unit)
+            return STATUS_INVALID;
+        at += size;
+        next_unit = unit + 1;
+        sum += count > (uint64_t)DURATION_MS_MAX / units[unit].ms ? (uint64_t)DURATION_MS_MAX + 1
+                                                                  : count * units[unit].ms;
+        if (sum > (uint64_t)DURATION_MS_MAX)
+            sum = (uint64_t)DURATION_MS_MAX + 1;
+    }
+    if (sum > (uint64_t)DURATION_MS_MAX)
+        return STATUS_OVERFLOW;
+    *ret_ms = (int64_t)sum;
+    return STATUS_OK;
 }

@@ -62,4 +62,12 @@ size_t datetime_format(char *to, int64_t ms);
  * "7d", "250ms", "0s", a minus in front when negative; no NUL; returns how many bytes. */
 size_t duration_format(char *to, int64_t ms);
 
+/* The longest duration that duration_parse reads: ten years of 366 days. */
+#define DURATION_MS_MAX ((int64_t)3660 * DATETIME_MS_DAY)
+
+/* Reads what duration_format writes, without a minus: whole numbers each with a unit of d, h, m, s
+ * or ms, larger units first, none twice ("1h30m", "90m", "0s").
+ * STATUS_INVALID: not such a duration; STATUS_OVERFLOW: above DURATION_MS_MAX. Any thread. */
+MUST_CHECK enum status duration_parse(struct view text, int64_t *ret_ms);
+
 #endif

@@ -1,0 +1,141 @@
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "base/view.h"
+#include "codec/lines.h"
+#include "policy/policy.h"
+
+/*
+ * The engine: a line of input in, exactly one outcome out, in the same order. A deterministic
+ * state machine: the outcomes and the digest of the state depend on the policy, its lists and the
+ * lines, on nothing else. One engine per thread.
+ */
+
+#define ENGINE_ID_BYTES_MAX 256
+#define ENGINE_ENTITY_BYTES_MAX 256
+#define ENGINE_TEXT_BYTES_MAX 4096
+#define ENGINE_SENTENCE_BYTES_MAX 4096   /* a sentence with its values, cut beyond */
+#define ENGINE_LIST_ENTRIES_MAX ((size_t)1 << 26)
+
+struct engine;
+
+struct engine_options {
+    const struct policy *policy; /* borrowed, outlives the engine */
+    struct mem *mem;             /* all memory of the engine */
+    struct hash_seed seed;       /* any; secret against strangers who choose ids */
+    bool features;               /* outcomes carry the value of every let */
+};
+
+/* An engine that has seen nothing; its lists are empty.
+ * STATUS_LIMIT with a diag: the policy needs more tables, classes or columns than there can be;
+ * STATUS_NO_MEMORY. */
+MUST_CHECK enum status engine_new(const struct engine_options *options, struct engine **ret_engine,
+                                  struct diag *diag);
+
+/* Frees; NULL is allowed. */
+void engine_free(struct engine *engine);
+
+/* Replaces the entries of a list by those of a CSV text with a header row: column `value` (or the
+ * list's name), column `key` (or the name of its key) for a keyed list, optional column `expires`
+ * (RFC 3339; the entry holds before that time). list: index; text: borrowed for the call.
+ * STATUS_INVALID with line and column; STATUS_LIMIT; STATUS_NO_MEMORY: the list is as before. */
+MUST_CHECK enum status engine_list_load(struct engine *engine, uint16_t list, struct view text,
+                                        struct diag *diag);
+
+/* What the columns of a CSV input are called. names: of the header row, copied.
+ * STATUS_INVALID with a diag: a column that the policy needs is not there, or is there twice. */
+MUST_CHECK enum status engine_csv_header(struct engine *engine, const struct view *names,
+                                         size_t count, struct diag *diag);
+
+/* A rule that fired. */
+struct engine_fired {
+    uint16_t rule;          /* index into policy->rules */
+    struct view sentence;   /* with its values */
+    struct view case_key;   /* empty: opens no case */
+};
+
+/* A named value of an outcome. */
+struct engine_feature {
+    bool quoted;            /* a string in JSON; otherwise a number, true, false or null */
+    struct view text;
+};
+
+/* What became of one line. Views live until the sink returns. */
+struct engine_outcome {
+    uint64_t line;             /* 1-based */
+    enum status status;        /* OK: decided. Otherwise nothing has changed, and `diag` says why */
+    const struct diag *diag;   /* of a status other than OK, or of a decision that went wrong
+                                  (then the policy's `on error` verdict was given); else NULL */
+    uint16_t event;            /* index into policy->events; UINT16_MAX: not known */
+    struct view id;            /* empty when not known */
+    int64_t at_ms;             /* valid when decided */
+    bool duplicate;            /* decided before: this is that decision */
+    enum policy_verdict verdict; /* also of errors: the `on error` verdict */
+    struct view reason;        /* code of the strongest rule that fired, of the band, or on error */
+    int64_t score;
+    uint16_t fired_count;
+    const struct engine_fired *fired;    /* in the order of the policy */
+    uint16_t shadow_count;
+    const struct engine_fired *shadow;
+    uint16_t feature_count;    /* 0, or the lets of the policy, when asked for and decided */
+    const struct engine_feature *features;
+    const struct policy_frame *frame;    /* values of fields and lets; NULL for duplicates and errors */
+};
+
+/* Receives outcomes. */
+struct engine_sink {
+    void (*take)(struct engine_sink *sink, const struct engine_outcome *outcome);
+};
+
+enum engine_format { ENGINE_NDJSON, ENGINE_CSV };
+
+/* Decides up to LINES_BATCH_MAX lines, in order, one outcome each but for blank NDJSON lines, which
+ * have none. lines: as codec/lines.h gives them; for ENGINE_CSV the header must have been given.
+ * STATUS_NO_MEMORY: the lines before have been decided and given to the sink, this one not, and the
+ * engine is fit only for engine_free. No other error. No allocation once warm. */
+MUST_CHECK enum status engine_decide(struct engine *engine, enum engine_format format,
+                                     const struct line *lines, size_t count,
+                                     struct engine_sink *sink);
+
+/* Told when a label becomes true for an earlier event. */
+struct engine_label_sink {
+    void (*take)(struct engine_label_sink *sink, uint16_t label, struct view id);
+};
+
+/* Sets who is told; NULL: nobody. Borrowed. */
+void engine_label_listen(struct engine *engine, struct engine_label_sink *sink);
+
+/* Counts, for reports. */
+struct engine_stats {
+    uint64_t entities;
+    uint64_t retained_events;
+    uint64_t window_bytes;
+    uint64_t event_bytes;
+    uint64_t key_bytes;
+    uint64_t remembered_ids;
+    uint64_t remembered_bytes;
+    uint64_t labels_unmatched; /* label events that named no remembered event */
+};
+void engine_stats(const struct engine *engine, struct engine_stats *ret_stats);
+
+/* Appends the whole state: windows and remembered decisions, not policy and lists. */
+MUST_CHECK enum status engine_save(const struct engine *engine, struct buf *out);
+
+/* Replaces the state of a fresh engine (same policy, same options) by a saved one. bytes: hostile.
+ * STATUS_CORRUPT with a diag: damaged or of another policy; STATUS_NO_MEMORY; either way the engine
+ * is fit only for engine_free then. */
+MUST_CHECK enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag);
+
+/* The 128-bit digest of what engine_save would write. */
+void engine_digest(const struct engine *engine, uint64_t ret_digest[2]);
+
+#endif

@@ -1,0 +1,149 @@
+#ifndef ENGINE_ENGINE_INT_H
+#define ENGINE_ENGINE_INT_H
+
+/* Shared inside the room. Reading order: plan (policy -> windows), record (line -> values),
+ * decide (values -> outcome), list, seen, render. */
+
+#include "base/arena.h"
+#include "codec/csv.h"
+#include "codec/json.h"
+#include "engine/engine.h"
+#include "engine/list.h"
+#include "engine/seen.h"
+#include "feature/feature.h"
+
+#define NO_FIELD UINT16_MAX
+
+/* A field's value as an entity's name: the same field may be needed under two namespaces. */
+struct key_source {
+    uint16_t field;
+};
+
+/* One way for an event to belong to a class. */
+struct class_rule {
+    uint8_t touch;
+    uint8_t class_index;
+    uint32_t filter;      /* code, or POLICY_NO_CODE */
+    uint16_t needs_field; /* optional argument that must be present, or NO_FIELD */
+    uint16_t truth_field; /* bool field that must be true (a label known after a delay) */
+};
+
+/* A class that a label event adds an earlier event to. */
+struct label_rule {
+    uint16_t label;
+    uint8_t touch;
+    uint8_t class_index;
+};
+
+struct event_plan {
+    uint8_t slot_count;
+    struct key_source slots[FEATURE_SLOTS_MAX];
+    uint16_t class_rule_count;
+    struct class_rule *class_rules;
+    uint16_t label_rule_count;
+    struct label_rule *label_rules;
+    bool remembers_symbols;   /* some label event may come for it */
+};
+
+/* The feature plan of a policy and what the engine needs to feed it. */
+struct plan {
+    struct feature_plan feature;
+    struct event_plan events[POLICY_EVENTS_MAX];
+};
+
+/* Builds the plan in `arena`. STATUS_LIMIT with a diag, STATUS_NO_MEMORY. */
+MUST_CHECK enum status plan_build(const struct policy *policy, struct arena *arena,
+                                  struct plan **ret_plan, struct diag *diag);
+
+/* One input line, read: either a status with a diag, or an event with its field values. */
+struct record {
+    uint64_t line;
+    enum status status;
+    uint16_t event;           /* UINT16_MAX until known */
+    bool id_known;
+    struct view id;
+    int64_t at_ms;
+    uint64_t id_hash;
+    uint64_t content[2];
+    struct feature_handle handle;
+    struct view keys[FEATURE_SLOTS_MAX];
+    bool present[POLICY_FIELDS_MAX];
+    union policy_value values[POLICY_FIELDS_MAX]; /* texts point to the array below */
+    struct view texts[POLICY_FIELDS_MAX];
+    char scratch[POLICY_FIELDS_MAX][16]; /* bytes of addresses and of keys that are not text */
+    struct diag diag;
+};
+
+/* Where an event's fields stand in the input. */
+struct reader_field {
+    struct view name;
+    uint16_t field;
+};
+struct reader_event {
+    uint16_t *guess;                 /* per position in a line: the field that stood there last */
+    struct reader_field *by_name;    /* sorted by name */
+    uint16_t *columns;               /* per field: CSV column, or UINT16_MAX */
+};
+struct reader {
+    const struct policy *policy;
+    struct json_reader *json;
+    struct csv_reader *csv;
+    struct json_field *json_fields;  /* JSON_FIELDS_MAX */
+    struct view *csv_fields;         /* CSV_FIELDS_MAX */
+    struct reader_event *events;
+    size_t type_guess;               /* position of the "event" key last time */
+    uint16_t type_column;            /* UINT16_MAX: none, the policy has one event */
+    size_t column_count;
+    struct buf content;
+};
+
+MUST_CHECK enum status reader_init(struct reader *reader, const struct policy *policy,
+                                   struct arena *arena, struct mem *mem);
+void reader_done(struct reader *reader);
+MUST_CHECK enum status reader_csv_header(struct reader *reader, const struct view *names,
+                                         size_t count, struct diag *diag);
+
+/* Forgets the strings of earlier lines; call before each batch. */
+void reader_begin(struct reader *reader);
+
+/* Reads one line into `record`; never fails, errors are in the record. */
+void reader_read(struct reader *reader, enum engine_format format, const struct line *line,
+                 struct record *record);
+
+/* A decision packed for the memory of ids, and back. */
+struct outcome_store {
+    struct engine_fired *fired;      /* rule_count of the policy */
+    struct engine_fired *shadow;
+    struct engine_feature *features; /* let_count of the policy */
+};
+void outcome_pack(const struct engine_outcome *outcome, struct buf *out);
+MUST_CHECK enum status outcome_unpack(const struct policy *policy, struct view body,
+                                      struct outcome_store *store, struct engine_outcome *ret);
+
+struct engine {
+    const struct policy *policy;
+    struct mem *mem;
+    bool features;
+    struct arena arena;
+    struct plan *plan;
+    struct reader reader;
+    struct feature_state *state;
+    struct seen *seen;
+    struct list_set lists;
+    struct record *records;          /* LINES_BATCH_MAX */
+    union policy_value *values;      /* slot_count: the frame of the event being decided */
+    bool *present;
+    struct policy_frame frame;
+    union feature_value *window_values;
+    bool *window_present;
+    struct view *window_texts;       /* of windows whose value is a text */
+    struct outcome_store store;
+    struct buf text;                 /* sentences and features of the outcome in the making */
+    struct buf body;                 /* its packed form */
+    struct diag diag;
+    struct engine_label_sink *label_sink;
+    uint64_t labels_unmatched;
+    bool broken;                     /* out of memory half way: nothing more is decided */
+};
+
+#endif
