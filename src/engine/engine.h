@@ -24,6 +24,8 @@
 #define ENGINE_ENTITY_BYTES_MAX 256
 #define ENGINE_TEXT_BYTES_MAX 4096
 #define ENGINE_SENTENCE_BYTES_MAX 4096   /* a sentence with its values, cut beyond */
+#define ENGINE_SENTENCES_BYTES_MAX ((size_t)256 << 10) /* of one decision; empty beyond */
+#define ENGINE_FEATURE_BYTES_MAX 256     /* a feature's text, cut beyond */
 #define ENGINE_LIST_ENTRIES_MAX ((size_t)1 << 26)
 
 struct engine;
@@ -98,8 +100,8 @@ struct engine_sink {
 
 enum engine_format { ENGINE_NDJSON, ENGINE_CSV };
 
-/* Decides up to LINES_BATCH_MAX lines, in order, one outcome each but for blank NDJSON lines, which
- * have none. lines: as codec/lines.h gives them; for ENGINE_CSV the header must have been given.
+/* Decides up to LINES_BATCH_MAX lines, in order, exactly one outcome each (a blank line is an error
+ * like any other). lines: as codec/lines.h gives them; for ENGINE_CSV the header has been given.
  * STATUS_NO_MEMORY: the lines before have been decided and given to the sink, this one not, and the
  * engine is fit only for engine_free. No other error. No allocation once warm. */
 MUST_CHECK enum status engine_decide(struct engine *engine, enum engine_format format,
@@ -135,7 +137,7 @@ MUST_CHECK enum status engine_save(const struct engine *engine, struct buf *out)
  * is fit only for engine_free then. */
 MUST_CHECK enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag);
 
-/* The 128-bit digest of what engine_save would write. */
+/* The 128-bit digest of the state and the lists: equal for equal policies, lists and histories. */
 void engine_digest(const struct engine *engine, uint64_t ret_digest[2]);
 
 #endif

@@ -110,15 +110,39 @@ void reader_begin(struct reader *reader);
 void reader_read(struct reader *reader, enum engine_format format, const struct line *line,
                  struct record *record);
 
-/* A decision packed for the memory of ids, and back. */
+/* Room for what an outcome points to. */
 struct outcome_store {
     struct engine_fired *fired;      /* rule_count of the policy */
     struct engine_fired *shadow;
     struct engine_feature *features; /* let_count of the policy */
+    struct diag diag;
 };
-void outcome_pack(const struct engine_outcome *outcome, struct buf *out);
-MUST_CHECK enum status outcome_unpack(const struct policy *policy, struct view body,
-                                      struct outcome_store *store, struct engine_outcome *ret);
+
+/* A decision in the making: its packed form, which is what the memory of ids keeps and what the
+ * outcome is read from, so that the first answer and a repeated one are the same by construction. */
+struct decision {
+    enum policy_verdict verdict;
+    struct view reason;
+    int64_t score;
+    uint16_t fired_count;
+    uint16_t shadow_count;
+    uint16_t feature_count;
+    uint16_t failed_slot;    /* slot or rule whose arithmetic failed, when `failed` */
+    bool failed;
+    bool failed_in_rule;
+};
+void decision_begin(struct buf *body);
+void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t rule,
+                        const struct policy_frame *frame, struct buf *scratch);
+void decision_put_feature(struct buf *body, const struct policy *policy,
+                          const struct policy_let *let, const struct policy_frame *frame,
+                          struct buf *scratch);
+void decision_end(struct buf *body, const struct decision *decision);
+
+/* Reads a packed decision into an outcome's fields from `verdict` to `features` and `diag`.
+ * body: hostile when it comes from a saved state. STATUS_CORRUPT when it is not a decision. */
+MUST_CHECK enum status decision_read(const struct policy *policy, struct view body,
+                                     struct outcome_store *store, struct engine_outcome *outcome);
 
 struct engine {
     const struct policy *policy;
@@ -134,12 +158,14 @@ struct engine {
     union policy_value *values;      /* slot_count: the frame of the event being decided */
     bool *present;
     struct policy_frame frame;
+    union feature_value *inputs;     /* POLICY_FIELDS_MAX */
     union feature_value *window_values;
     bool *window_present;
     struct view *window_texts;       /* of windows whose value is a text */
+    uint32_t classes[FEATURE_TOUCHES_MAX];
     struct outcome_store store;
-    struct buf text;                 /* sentences and features of the outcome in the making */
-    struct buf body;                 /* its packed form */
+    struct buf scratch;              /* one sentence or text at a time */
+    struct buf body;                 /* the packed decision */
     struct diag diag;
     struct engine_label_sink *label_sink;
     uint64_t labels_unmatched;

@@ -24,7 +24,7 @@
 #include "base/assert.h"
 #include "base/index.h"
 
-#define BLOCK_BYTES ((size_t)512 << 10)
+#define BLOCK_BYTES ((size_t)2 << 20)
 #define HEAD_BYTES ((size_t)48)
 
 _Static_assert(SEEN_BODY_BYTES_MAX + SEEN_ID_BYTES_MAX + HEAD_BYTES +
@@ -127,9 +127,8 @@ uint64_t seen_find(const struct seen *seen, uint64_t hash, uint16_t event, struc
     return SEEN_NONE;
 }
 
-struct seen_entry seen_at(const struct seen *seen, uint64_t place)
+static struct seen_entry entry_of(const char *record)
 {
-    const char *record = record_at(seen, place);
     const struct head *head = (const struct head *)record;
     struct view id = record_id(record, head);
     return (struct seen_entry){
@@ -141,6 +140,32 @@ struct seen_entry seen_at(const struct seen *seen, uint64_t place)
         .symbols = (const uint32_t *)(const void *)(record + HEAD_BYTES),
         .body = {id.data + id.size_bytes, head->body_bytes},
     };
+}
+
+struct seen_entry seen_at(const struct seen *seen, uint64_t place)
+{
+    return entry_of(record_at(seen, place));
+}
+
+struct seen_walk seen_walk(const struct seen *seen)
+{
+    return (struct seen_walk){.seen = seen};
+}
+
+bool seen_walk_next(struct seen_walk *walk)
+{
+    while (walk->block < walk->seen->block_count) {
+        const struct block *block = &walk->seen->blocks[walk->block];
+        if (walk->at < block->size_bytes) {
+            const char *record = block->data + walk->at;
+            walk->entry = entry_of(record);
+            walk->at += ((const struct head *)record)->size_bytes;
+            return true;
+        }
+        walk->block++;
+        walk->at = 0;
+    }
+    return false;
 }
 
 uint32_t seen_labels(const struct seen *seen, uint64_t place)

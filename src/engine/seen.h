@@ -15,7 +15,7 @@
  * policy says, so that an event that comes again gets its old answer and changes nothing. */
 
 #define SEEN_ID_BYTES_MAX 256
-#define SEEN_BODY_BYTES_MAX ((size_t)256 << 10) /* a decision's stored form */
+#define SEEN_BODY_BYTES_MAX ((size_t)3 << 19) /* a decision's stored form */
 #define SEEN_SYMBOLS_MAX 16
 
 /* One remembered event. Views point into the memory and live until the next seen_add. */
@@ -72,6 +72,17 @@ void seen_save(const struct seen *seen, struct buf *out);
 /* Adds what seen_save wrote to an empty memory; bytes: exactly those, hostile.
  * STATUS_CORRUPT with a diag, STATUS_NO_MEMORY: `seen` is fit only for seen_free then. */
 MUST_CHECK enum status seen_load(struct seen *seen, struct view bytes, struct diag *diag);
+
+/* A walk over all that is remembered, oldest first; invalid after seen_add. */
+struct seen_walk {
+    const struct seen *seen;
+    size_t block;
+    size_t at;
+    struct seen_entry entry;
+};
+struct seen_walk seen_walk(const struct seen *seen);
+/* Moves to the next entry; false behind the last. */
+bool seen_walk_next(struct seen_walk *walk);
 
 /* Adds all that is remembered to a digest. */
 void seen_digest(const struct seen *seen, struct hash_digest *digest);

@@ -188,6 +188,10 @@ MUST_CHECK enum status feature_label(struct feature_state *state, uint16_t type,
                                      const uint32_t *symbols, const uint32_t *classes,
                                      struct diag *diag);
 
+/* The text of a symbol, for windows whose value is a FEATURE_SYMBOL. symbol: as feature_apply
+ * returned it. Borrowed until the next feature_apply. */
+struct view feature_symbol_text(const struct feature_state *state, uint8_t kind, int64_t symbol);
+
 /* What the state holds now, for reports and tests. */
 struct feature_stats {
     uint64_t entities;            /* rows of all tables */

@@ -1,0 +1,541 @@
+/* One idea: a batch of lines passes through stages, each of which starts the memory fetches of the
+ * next, and the last of which decides strictly in order.
+ *
+ *     read all -> hash keys and ids -> find entities -> fetch their events -> decide one by one
+ *
+ * 1. Only the last stage changes state, one record at a time; the others change nothing that can
+ *    be seen, so that the size of a batch makes no difference.
+ * 2. A record that is not decided has changed nothing.
+ * 3. Reading order inside the last stage: ids seen before, classes, windows, derived lets, rules,
+ *    labels, memory of ids. */
+#include <string.h>
+
+#include "base/assert.h"
+#include "engine/engine_int.h"
+
+#define BATCH_MAX 32
+
+static int64_t remember_ms(const struct policy *policy)
+{
+    int64_t most = policy->remember_ms > policy->late_ms ? policy->remember_ms : policy->late_ms;
+    for (uint16_t i = 0; i < policy->label_count; i++)
+        if (policy->labels[i].by_event && policy->labels[i].delay_ms > most)
+            most = policy->labels[i].delay_ms;
+    return most;
+}
+
+static enum status allocate_frame(struct engine *engine)
+{
+    const struct policy *policy = engine->policy;
+    struct arena *arena = &engine->arena;
+    engine->records = arena_array(arena, BATCH_MAX, sizeof *engine->records);
+    engine->values = arena_array(arena, policy->slot_count, sizeof *engine->values);
+    engine->present = arena_array(arena, policy->slot_count, sizeof *engine->present);
+    engine->inputs = arena_array(arena, POLICY_FIELDS_MAX, sizeof *engine->inputs);
+    engine->window_values =
+        arena_array(arena, policy->window_count, sizeof *engine->window_values);
+    engine->window_present =
+        arena_array(arena, policy->window_count, sizeof *engine->window_present);
+    engine->window_texts = arena_array(arena, policy->window_count, sizeof *engine->window_texts);
+    engine->store.fired = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
+    engine->store.shadow = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
+    engine->store.features = arena_array(arena, policy->let_count, sizeof(struct engine_feature));
+    bool whole = engine->records != NULL && engine->values != NULL && engine->present != NULL &&
+                 engine->inputs != NULL && engine->window_values != NULL &&
+                 engine->window_present != NULL && engine->window_texts != NULL &&
+                 engine->store.fired != NULL && engine->store.shadow != NULL &&
+                 engine->store.features != NULL;
+    return whole ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static enum status init(struct engine *engine, const struct engine_options *options,
+                        struct diag *diag)
+{
+    const struct policy *policy = options->policy;
+    enum status status = allocate_frame(engine);
+    if (status == STATUS_OK)
+        status = plan_build(policy, &engine->arena, &engine->plan, diag);
+    if (status == STATUS_OK)
+        status = list_set_init(&engine->lists, policy, options->mem, options->seed);
+    if (status == STATUS_OK)
+        status = reader_init(&engine->reader, policy, &engine->arena, options->mem);
+    if (status == STATUS_OK)
+        status = feature_new(&engine->plan->feature, options->mem, options->seed, &engine->state);
+    if (status != STATUS_OK)
+        return status;
+    engine->seen = seen_new(options->mem, options->seed, remember_ms(policy));
+    engine->frame = (struct policy_frame){engine->values, engine->present, 0, &engine->lists.lists};
+    return engine->seen == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+enum status engine_new(const struct engine_options *options, struct engine **ret_engine,
+                       struct diag *diag)
+{
+    struct engine *engine = mem_zeroed(options->mem, sizeof *engine);
+    if (engine == NULL)
+        return STATUS_NO_MEMORY;
+    engine->policy = options->policy;
+    engine->mem = options->mem;
+    engine->features = options->features;
+    arena_init(&engine->arena, options->mem, 0);
+    buf_init(&engine->scratch, options->mem);
+    buf_init(&engine->body, options->mem);
+    enum status status = init(engine, options, diag);
+    if (status != STATUS_OK) {
+        engine_free(engine);
+        return status;
+    }
+    *ret_engine = engine;
+    return STATUS_OK;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    seen_free(engine->seen);
+    feature_free(engine->state);
+    reader_done(&engine->reader);
+    list_set_done(&engine->lists);
+    buf_done(&engine->scratch);
+    buf_done(&engine->body);
+    arena_done(&engine->arena);
+    mem_free(engine->mem, engine, sizeof *engine);
+}
+
+enum status engine_list_load(struct engine *engine, uint16_t list, struct view text,
+                             struct diag *diag)
+{
+    return list_set_load(&engine->lists, list, text, diag);
+}
+
+enum status engine_csv_header(struct engine *engine, const struct view *names, size_t count,
+                              struct diag *diag)
+{
+    return reader_csv_header(&engine->reader, names, count, diag);
+}
+
+void engine_label_listen(struct engine *engine, struct engine_label_sink *sink)
+{
+    engine->label_sink = sink;
+}
+
+/* The text by which a field names an entity; its data is NULL when the field is missing. */
+static struct view key_text(const struct policy_field *field, struct record *record,
+                            uint16_t number)
+{
+    if (!record->present[number])
+        return (struct view){NULL, 0};
+    char *scratch = record->scratch[number];
+    union policy_value value = record->values[number];
+    switch (field->type.base) {
+    case POLICY_TEXT:
+    case POLICY_IP:
+    case POLICY_ENTITY:
+    case POLICY_ID:
+    case POLICY_REF:
+        return record->texts[number].size_bytes > 0 ? record->texts[number] : VIEW("");
+    case POLICY_ONE_OF:
+        return field->type.choices[value.i64];
+    case POLICY_COUNTRY:
+        scratch[0] = (char)(value.i64 >> 8);
+        scratch[1] = (char)(value.i64 & 0xff);
+        return (struct view){scratch, 2};
+    case POLICY_BOOL:
+    case POLICY_INT:
+    case POLICY_NUMBER:
+    case POLICY_MONEY:
+    case POLICY_TIME:
+    case POLICY_DURATION:
+        memcpy(scratch, &value, sizeof value);
+        return (struct view){scratch, sizeof value};
+    }
+    ASSERT(!"every type is listed");
+    return (struct view){NULL, 0};
+}
+
+static struct feature_event feature_event(struct engine *engine, const struct record *record)
+{
+    return (struct feature_event){.type = record->event,
+                                  .at_ms = record->at_ms,
+                                  .keys = record->keys,
+                                  .inputs = engine->inputs,
+                                  .classes = engine->classes};
+}
+
+static void prepare(struct engine *engine, struct record *record)
+{
+    if (record->status != STATUS_OK)
+        return;
+    const struct policy_event *event = &engine->policy->events[record->event];
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    for (uint8_t i = 0; i < plan->slot_count; i++) {
+        uint16_t field = plan->slots[i].field;
+        record->keys[i] = key_text(&event->fields[field], record, field);
+    }
+    struct feature_event feature = feature_event(engine, record);
+    feature_hash(engine->state, &feature, &record->handle);
+    record->id_hash = seen_hash(engine->seen, record->event, record->id);
+    seen_prefetch(engine->seen, record->id_hash);
+}
+
+static void fill_frame(struct engine *engine, const struct record *record)
+{
+    const struct policy_event *event = &engine->policy->events[record->event];
+    memset(engine->present, 0, engine->policy->slot_count * sizeof engine->present[0]);
+    for (uint16_t i = 0; i < event->field_count; i++) {
+        uint16_t slot = event->fields[i].slot;
+        engine->values[slot] = record->values[i];
+        engine->present[slot] = record->present[i];
+    }
+    memcpy(engine->inputs, record->values, event->field_count * sizeof engine->inputs[0]);
+    engine->frame.at_ms = record->at_ms;
+}
+
+_Static_assert(sizeof(union policy_value) == sizeof(union feature_value), "copied as bytes");
+
+/* Which classes the event belongs to, touch by touch. */
+static enum status find_classes(struct engine *engine, const struct record *record)
+{
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    memset(engine->classes, 0, sizeof engine->classes);
+    uint32_t asked = POLICY_NO_CODE;
+    bool passes = true;
+    for (uint16_t i = 0; i < plan->class_rule_count; i++) {
+        const struct class_rule *rule = &plan->class_rules[i];
+        if (rule->filter != POLICY_NO_CODE && rule->filter != asked) {
+            enum status status = policy_ask(engine->policy, rule->filter, &engine->frame, &passes);
+            if (status != STATUS_OK)
+                return status;
+            asked = rule->filter;
+        }
+        if ((rule->filter != POLICY_NO_CODE && !passes) ||
+            (rule->needs_field != NO_FIELD && !record->present[rule->needs_field]) ||
+            (rule->truth_field != NO_FIELD && !(record->present[rule->truth_field] &&
+                                                record->values[rule->truth_field].i64 != 0)))
+            continue;
+        engine->classes[rule->touch] |= (uint32_t)1 << rule->class_index;
+    }
+    return STATUS_OK;
+}
+
+/* Puts the answers of the windows into the frame. */
+static void take_windows(struct engine *engine, const struct policy_event *event)
+{
+    for (uint16_t i = 0; i < event->window_count; i++) {
+        uint16_t number = event->windows[i];
+        const struct policy_window *window = &engine->policy->windows[number];
+        const struct feature_window *feature = &engine->plan->feature.windows[number];
+        union policy_value *value = &engine->values[window->slot];
+        engine->present[window->slot] = engine->window_present[number];
+        if (!engine->window_present[number])
+            continue;
+        if (feature->fn != FEATURE_FIRST && feature->fn != FEATURE_LAST) {
+            memcpy(value, &engine->window_values[number], sizeof *value);
+            continue;
+        }
+        const struct feature_table *table = &engine->plan->feature.tables[feature->table];
+        const struct feature_column *column = &table->columns[feature->column];
+        if (column->type != FEATURE_SYMBOL) {
+            memcpy(value, &engine->window_values[number], sizeof *value);
+            continue;
+        }
+        engine->window_texts[number] = feature_symbol_text(engine->state, column->kind,
+                                                           engine->window_values[number].i64);
+        value->text = &engine->window_texts[number];
+    }
+}
+
+static enum policy_verdict band_verdict(const struct policy *policy, int64_t score)
+{
+    enum policy_verdict verdict = POLICY_ALLOW;
+    for (uint16_t i = 0; i < policy->band_count; i++)
+        if (score >= policy->bands[i].score && policy->bands[i].verdict > verdict)
+            verdict = policy->bands[i].verdict;
+    return verdict;
+}
+
+/* Whether a rule is in force at the event's time, and then whether it decides or only watches. */
+static bool rule_is_live(const struct policy_rule *rule, int64_t at_ms, bool *ret_shadow)
+{
+    *ret_shadow = rule->shadow && at_ms < rule->shadow_until_ms;
+    return at_ms < rule->until_ms && rule->models == 0;
+}
+
+/* Packs the rules that fired and watch (`shadow`) or decide; stops at failing arithmetic. */
+static bool put_rules(struct engine *engine, const struct policy_event *event, bool shadow,
+                      struct decision *decision)
+{
+    const struct policy *policy = engine->policy;
+    uint16_t *count = shadow ? &decision->shadow_count : &decision->fired_count;
+    for (uint16_t i = 0; i < event->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[event->rules[i]];
+        bool watches;
+        if (!rule_is_live(rule, engine->frame.at_ms, &watches) || watches != shadow)
+            continue;
+        bool fired = false;
+        if (policy_ask(policy, rule->code, &engine->frame, &fired) != STATUS_OK) {
+            decision->failed = decision->failed_in_rule = true;
+            decision->failed_slot = event->rules[i];
+            return false;
+        }
+        if (!fired)
+            continue;
+        decision_put_fired(&engine->body, policy, event->rules[i], &engine->frame,
+                           &engine->scratch);
+        ++*count;
+        if (shadow)
+            continue;
+        decision->score += rule->score;
+        if (rule->has_verdict && rule->verdict > decision->verdict) {
+            decision->verdict = rule->verdict;
+            decision->reason = rule->reason;
+        }
+    }
+    return true;
+}
+
+static bool derive_lets(struct engine *engine, const struct policy_event *event, uint16_t number,
+                        struct decision *decision)
+{
+    for (uint16_t i = 0; i < event->let_count; i++) {
+        if (policy_derive(engine->policy, event->lets[i], number, &engine->frame) == STATUS_OK)
+            continue;
+        decision->failed = true;
+        decision->failed_slot = event->lets[i];
+        return false;
+    }
+    return true;
+}
+
+/* Turns the frame into a packed decision. */
+static void judge(struct engine *engine, uint16_t number)
+{
+    const struct policy *policy = engine->policy;
+    const struct policy_event *event = &policy->events[number];
+    struct decision decision = {.verdict = POLICY_ALLOW};
+    decision_begin(&engine->body);
+    bool whole = derive_lets(engine, event, number, &decision) &&
+                 put_rules(engine, event, false, &decision) &&
+                 put_rules(engine, event, true, &decision);
+    enum policy_verdict band = band_verdict(policy, decision.score);
+    if (band > decision.verdict) {
+        decision.verdict = band;
+        decision.reason = VIEW("SCORE");
+    }
+    if (!whole && policy->error_verdict >= decision.verdict) {
+        decision.verdict = policy->error_verdict;
+        decision.reason = policy->error_reason;
+    }
+    if (engine->features)
+        for (uint16_t i = 0; i < policy->let_count; i++, decision.feature_count++)
+            decision_put_feature(&engine->body, policy, &policy->lets[i], &engine->frame,
+                                 &engine->scratch);
+    decision_end(&engine->body, &decision);
+}
+
+/* Adds the event that a label event names to the classes of that label. */
+static enum status tell_label(struct engine *engine, uint16_t number, const struct record *record)
+{
+    const struct policy_label *label = &engine->policy->labels[number];
+    if (!record->present[label->truth_field])
+        return STATUS_OK;
+    struct view id = record->texts[label->truth_field];
+    uint64_t place = seen_find(engine->seen, seen_hash(engine->seen, label->event, id),
+                               label->event, id);
+    if (place == SEEN_NONE) {
+        engine->labels_unmatched++;
+        return STATUS_OK;
+    }
+    struct seen_entry entry = seen_at(engine->seen, place);
+    bool told = (seen_labels(engine->seen, place) >> number & 1) != 0;
+    if (told || record->at_ms < entry.at_ms || record->at_ms - entry.at_ms > label->delay_ms)
+        return STATUS_OK;
+    seen_set_label(engine->seen, place, number);
+    const struct event_plan *plan = &engine->plan->events[label->event];
+    memset(engine->classes, 0, sizeof engine->classes);
+    for (uint16_t i = 0; i < plan->label_rule_count; i++)
+        if (plan->label_rules[i].label == number)
+            engine->classes[plan->label_rules[i].touch] |=
+                (uint32_t)1 << plan->label_rules[i].class_index;
+    if (engine->label_sink != NULL)
+        engine->label_sink->take(engine->label_sink, number, id);
+    if (!plan->remembers_symbols)
+        return STATUS_OK;
+    enum status status = feature_label(engine->state, label->event, entry.at_ms, entry.symbols,
+                                       engine->classes, NULL);
+    return status == STATUS_NO_MEMORY ? status : STATUS_OK;
+}
+
+static enum status tell_labels(struct engine *engine, const struct record *record)
+{
+    for (uint16_t i = 0; i < engine->policy->label_count; i++) {
+        const struct policy_label *label = &engine->policy->labels[i];
+        if (!label->by_event || label->truth_event != record->event)
+            continue;
+        enum status status = tell_label(engine, i, record);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+static void remember(struct engine *engine, const struct record *record)
+{
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    struct seen_entry entry = {
+        .event = record->event,
+        .id = record->id,
+        .at_ms = record->at_ms,
+        .content = {record->content[0], record->content[1]},
+        .symbol_count = plan->remembers_symbols ? plan->slot_count : 0,
+        .symbols = record->handle.symbols,
+        .body = buf_view(&engine->body),
+    };
+    seen_add(engine->seen, record->id_hash, &entry);
+}
+
+/* Gives the decision of an event that was decided before; CONFLICT when it says something else. */
+static enum status repeat(struct engine *engine, struct record *record, uint64_t place,
+                          struct engine_outcome *outcome)
+{
+    struct seen_entry entry = seen_at(engine->seen, place);
+    if (entry.content[0] != record->content[0] || entry.content[1] != record->content[1]) {
+        const struct policy_event *event = &engine->policy->events[record->event];
+        diag_set(&record->diag, "id-conflict", "this id was seen before with other content");
+        diag_field(&record->diag, "%.*s", VIEW_ARG(event->fields[event->id_field].name));
+        diag_hint(&record->diag, "give every event an id of its own");
+        return STATUS_CONFLICT;
+    }
+    outcome->duplicate = true;
+    return decision_read(engine->policy, entry.body, &engine->store, outcome);
+}
+
+/* Decides an event that is new. On NO_MEMORY after the windows took it in, the engine is broken. */
+static enum status decide_new(struct engine *engine, struct record *record,
+                              struct engine_outcome *outcome)
+{
+    fill_frame(engine, record);
+    enum status status = find_classes(engine, record);
+    if (status == STATUS_OVERFLOW)
+        diag_set(&record->diag, "arithmetic-overflow",
+                 "the arithmetic of a window's `where` went out of range");
+    if (status == STATUS_OK)
+        status = seen_reserve(engine->seen, SEEN_BODY_BYTES_MAX);
+    if (status != STATUS_OK)
+        return status;
+    struct feature_event event = feature_event(engine, record);
+    status = feature_apply(engine->state, &event, &record->handle, engine->window_values,
+                           engine->window_present, &record->diag);
+    if (status != STATUS_OK)
+        return status;
+    take_windows(engine, &engine->policy->events[record->event]);
+    judge(engine, record->event);
+    status = buf_status(&engine->body);
+    if (status == STATUS_OK)
+        status = tell_labels(engine, record);
+    if (status != STATUS_OK) {
+        engine->broken = true;
+        return status;
+    }
+    remember(engine, record);
+    outcome->frame = &engine->frame;
+    return decision_read(engine->policy, buf_view(&engine->body), &engine->store, outcome);
+}
+
+static void fail_outcome(const struct engine *engine, const struct record *record,
+                         enum status status, struct engine_outcome *outcome)
+{
+    outcome->status = status;
+    outcome->diag = &record->diag;
+    outcome->verdict = engine->policy->error_verdict;
+    outcome->reason = engine->policy->error_reason;
+}
+
+static enum status decide_one(struct engine *engine, struct record *record,
+                              struct engine_sink *sink)
+{
+    struct engine_outcome outcome = {
+        .line = record->line,
+        .event = record->event,
+        .id = record->id_known ? record->id : (struct view){NULL, 0},
+        .at_ms = record->at_ms,
+    };
+    enum status status = record->status;
+    if (status == STATUS_OK) {
+        uint64_t place = seen_find(engine->seen, record->id_hash, record->event, record->id);
+        status = place != SEEN_NONE ? repeat(engine, record, place, &outcome)
+                                    : decide_new(engine, record, &outcome);
+    }
+    if (status == STATUS_NO_MEMORY) {
+        engine->broken = true;
+        return status;
+    }
+    if (status != STATUS_OK)
+        fail_outcome(engine, record, status, &outcome);
+    sink->take(sink, &outcome);
+    return STATUS_OK;
+}
+
+static enum status decide_records(struct engine *engine, size_t count, struct engine_sink *sink)
+{
+    for (size_t i = 0; i < count; i++)
+        prepare(engine, &engine->records[i]);
+    for (size_t i = 0; i < count; i++) {
+        struct feature_event event = feature_event(engine, &engine->records[i]);
+        if (engine->records[i].status == STATUS_OK)
+            feature_find(engine->state, &event, &engine->records[i].handle);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct feature_event event = feature_event(engine, &engine->records[i]);
+        if (engine->records[i].status == STATUS_OK)
+            feature_fetch(engine->state, &event, &engine->records[i].handle);
+    }
+    for (size_t i = 0; i < count; i++) {
+        enum status status = decide_one(engine, &engine->records[i], sink);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+_Static_assert(JSON_BATCH_BYTES_MAX == CSV_BATCH_BYTES_MAX, "one bound for both");
+_Static_assert(LINES_LINE_BYTES_MAX <= JSON_BATCH_BYTES_MAX, "one line always fits a batch");
+
+enum status engine_decide(struct engine *engine, enum engine_format format,
+                          const struct line *lines, size_t count, struct engine_sink *sink)
+{
+    if (engine->broken)
+        return STATUS_NO_MEMORY;
+    for (size_t at = 0; at < count;) {
+        size_t bytes = 0;
+        size_t filled = 0;
+        reader_begin(&engine->reader);
+        for (; at < count && filled < BATCH_MAX; at++) {
+            bytes += lines[at].text.size_bytes;
+            if (filled > 0 && bytes > JSON_BATCH_BYTES_MAX)
+                break;
+            reader_read(&engine->reader, format, &lines[at], &engine->records[filled++]);
+        }
+        enum status status = decide_records(engine, filled, sink);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+void engine_stats(const struct engine *engine, struct engine_stats *ret_stats)
+{
+    struct feature_stats windows;
+    feature_stats(engine->state, &windows);
+    *ret_stats = (struct engine_stats){
+        .entities = windows.entities,
+        .retained_events = windows.events,
+        .window_bytes = windows.window_bytes,
+        .event_bytes = windows.event_bytes,
+        .key_bytes = windows.key_bytes,
+        .remembered_ids = seen_count(engine->seen),
+        .remembered_bytes = seen_bytes(engine->seen),
+        .labels_unmatched = engine->labels_unmatched,
+    };
+}

@@ -1,0 +1,35 @@
+#ifndef ENGINE_RENDER_H
+#define ENGINE_RENDER_H
+
+#include "engine/engine.h"
+
+/* Writes outcomes as lines of output: NDJSON, or CSV with a header row. One per thread. */
+
+struct render {
+    const struct policy *policy;
+    enum engine_format format;
+    bool features;
+    struct buf tail;    /* what every NDJSON line ends in */
+    struct buf cell;    /* one CSV cell that is put together */
+};
+
+/* policy: borrowed; features: whether outcomes carry them. Owns small buffers over `mem`. */
+MUST_CHECK enum status render_init(struct render *render, const struct policy *policy,
+                                   enum engine_format format, bool features, struct mem *mem);
+void render_done(struct render *render);
+
+/* Appends the header row of a CSV output; nothing for NDJSON. */
+void render_header(const struct render *render, struct buf *out);
+
+/* Appends the line of an outcome, newline included.
+ *
+ * NDJSON, decided: {"line", "id", "event", "at", "verdict", "level", "score", "reason"?,
+ * "duplicate"?, "rules": [{"rule", "reason", "verdict"?, "score"?, "case"?, "sentence"}],
+ * "shadow": [the same], "features"?: {...}, "error"?: {...}, "policy"}; level is that of a
+ * challenge, else 0. Not decided: {"line", "id"?, "event"?, "verdict", "level", "reason", "error":
+ * {"code", "field"?, "column"?, "message", "hint"?}, "policy"}.
+ * CSV: line, id, event, at, verdict, level, score, reason, rules, sentences, shadow, error,
+ * features...; rules as names joined by "; ". About 50 ns for an event that no rule fired on. */
+void render_outcome(struct render *render, const struct engine_outcome *outcome, struct buf *out);
+
+#endif

@@ -1,0 +1,277 @@
+/* One idea: a value is what its type says or it is an error; nothing is guessed, rounded or cut
+ * but the part of a second below the millisecond. */
+#include "engine/value.h"
+
+#include "base/assert.h"
+#include "base/datetime.h"
+#include "base/ip.h"
+#include "base/money.h"
+#include "codec/number.h"
+#include "engine/engine.h"
+#include "feature/feature.h"
+
+_Static_assert(ENGINE_ENTITY_BYTES_MAX == FEATURE_KEY_BYTES_MAX, "every name can be a key");
+_Static_assert(POLICY_INT_MAX == FEATURE_VALUE_MAX, "every int can be in a window");
+_Static_assert(MONEY_MINOR_MAX == FEATURE_VALUE_MAX, "every amount can be in a window");
+
+#define SHOWN_BYTES_MAX 40
+
+static enum status wrong(const struct policy_field *field, const struct value_input *input,
+                         struct diag *diag, const char *expected)
+{
+    struct view shown = input->text;
+    if (shown.size_bytes > SHOWN_BYTES_MAX)
+        shown.size_bytes = SHOWN_BYTES_MAX;
+    diag_set(diag, "wrong-type", "%.*s must be %s, not %s%.*s%s", VIEW_ARG(field->name), expected,
+             input->form == VALUE_STRING ? "\"" : "", VIEW_ARG(shown),
+             input->form == VALUE_STRING ? "\"" : "");
+    diag_field(diag, "%.*s", VIEW_ARG(field->name));
+    return STATUS_INVALID;
+}
+
+static enum status out_of_range(const struct policy_field *field, struct diag *diag)
+{
+    diag_set(diag, "out-of-range", "%.*s is too large", VIEW_ARG(field->name));
+    diag_field(diag, "%.*s", VIEW_ARG(field->name));
+    return STATUS_OVERFLOW;
+}
+
+static enum status too_long(const struct policy_field *field, size_t most, struct diag *diag)
+{
+    diag_set(diag, "too-long", "%.*s is longer than %zu bytes", VIEW_ARG(field->name), most);
+    diag_field(diag, "%.*s", VIEW_ARG(field->name));
+    return STATUS_LIMIT;
+}
+
+static bool is_text_form(const struct value_input *input)
+{
+    return input->form == VALUE_STRING || input->form == VALUE_CSV;
+}
+
+static bool is_number_form(const struct value_input *input)
+{
+    return input->form == VALUE_NUMBER || input->form == VALUE_CSV;
+}
+
+/* Names may be written as whole numbers too: many systems count their customers. */
+static enum status read_name(const struct policy_field *field, const struct value_input *input,
+                             size_t size_max, struct view *text, struct diag *diag)
+{
+    int64_t number;
+    bool whole = input->form == VALUE_NUMBER &&
+                 number_parse_i64(input->text, &number) == STATUS_OK;
+    if (!is_text_form(input) && !whole)
+        return wrong(field, input, diag, "a text or a whole number");
+    if (input->text.size_bytes == 0 && field->type.base != POLICY_TEXT)
+        return wrong(field, input, diag, "a text that is not empty");
+    if (input->text.size_bytes > size_max)
+        return too_long(field, size_max, diag);
+    *text = input->text;
+    return STATUS_OK;
+}
+
+static enum status read_text(const struct policy_field *field, const struct value_input *input,
+                             struct view *text, struct diag *diag)
+{
+    if (field->type.base != POLICY_TEXT)
+        return read_name(field, input,
+                         field->type.base == POLICY_ENTITY ? ENGINE_ENTITY_BYTES_MAX
+                                                           : ENGINE_ID_BYTES_MAX,
+                         text, diag);
+    if (!is_text_form(input))
+        return wrong(field, input, diag, "a text");
+    return read_name(field, input, ENGINE_TEXT_BYTES_MAX, text, diag);
+}
+
+static enum status read_bool(const struct policy_field *field, const struct value_input *input,
+                             int64_t *ret, struct diag *diag)
+{
+    if (input->form == VALUE_BOOL) {
+        *ret = input->truth;
+        return STATUS_OK;
+    }
+    bool yes = view_equal(input->text, VIEW("true")) || view_equal(input->text, VIEW("1"));
+    bool no = view_equal(input->text, VIEW("false")) || view_equal(input->text, VIEW("0"));
+    if (input->form != VALUE_CSV || (!yes && !no))
+        return wrong(field, input, diag, "true or false");
+    *ret = yes;
+    return STATUS_OK;
+}
+
+static enum status read_int(const struct policy_field *field, const struct value_input *input,
+                            int64_t *ret, struct diag *diag)
+{
+    int64_t value = 0;
+    enum status status =
+        is_number_form(input) ? number_parse_i64(input->text, &value) : STATUS_INVALID;
+    if (status == STATUS_INVALID)
+        return wrong(field, input, diag, "a whole number");
+    if (status != STATUS_OK || value > POLICY_INT_MAX || value < -POLICY_INT_MAX)
+        return out_of_range(field, diag);
+    *ret = value;
+    return STATUS_OK;
+}
+
+static enum status read_number(const struct policy_field *field, const struct value_input *input,
+                               double *ret, struct diag *diag)
+{
+    double value = 0;
+    enum status status =
+        is_number_form(input) ? number_parse_f64(input->text, &value) : STATUS_INVALID;
+    if (status == STATUS_INVALID)
+        return wrong(field, input, diag, "a number");
+    if (status != STATUS_OK || value > FEATURE_NUMBER_MAX || value < -FEATURE_NUMBER_MAX)
+        return out_of_range(field, diag);
+    *ret = value;
+    return STATUS_OK;
+}
+
+static enum status read_money(const struct policy_field *field, unsigned exponent,
+                              const struct value_input *input, int64_t *ret, struct diag *diag)
+{
+    bool readable = is_text_form(input) || is_number_form(input);
+    enum status status = readable ? money_parse(input->text, exponent, ret) : STATUS_INVALID;
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    if (status == STATUS_OVERFLOW)
+        return out_of_range(field, diag);
+    if (status == STATUS_INVALID)
+        return wrong(field, input, diag, "an amount such as 12.50");
+    diag_set(diag, "too-many-decimals", "%.*s has more than the %u decimals of its currency",
+             VIEW_ARG(field->name), exponent);
+    diag_field(diag, "%.*s", VIEW_ARG(field->name));
+    return STATUS_LIMIT;
+}
+
+static enum status read_unix(const struct value_input *input, int64_t unit_ms, int64_t *ret)
+{
+    int64_t value = 0;
+    enum status status =
+        is_number_form(input) ? number_parse_i64(input->text, &value) : STATUS_INVALID;
+    if (status != STATUS_OK)
+        return status;
+    if (value < DATETIME_MS_MIN / unit_ms || value > DATETIME_MS_MAX / unit_ms)
+        return STATUS_OVERFLOW;
+    *ret = value * unit_ms;
+    return STATUS_OK;
+}
+
+static enum status read_time(const struct policy_field *field, const struct value_input *input,
+                             int64_t *ret, struct diag *diag)
+{
+    enum status status = STATUS_INVALID;
+    const char *expected = "a time such as 2026-11-22T15:52:16Z";
+    switch (field->time_format) {
+    case POLICY_TIME_RFC3339:
+        status = is_text_form(input) ? datetime_parse(input->text, ret) : STATUS_INVALID;
+        break;
+    case POLICY_TIME_PATTERN:
+        expected = "a time laid out as the policy says";
+        if (is_text_form(input))
+            status = datetime_parse_as(field->time_pattern, input->text, ret);
+        break;
+    case POLICY_TIME_UNIX_S:
+        expected = "whole seconds since 1970";
+        status = read_unix(input, DATETIME_MS_SECOND, ret);
+        break;
+    case POLICY_TIME_UNIX_MS:
+        expected = "whole milliseconds since 1970";
+        status = read_unix(input, 1, ret);
+        break;
+    }
+    if (status == STATUS_OVERFLOW)
+        return out_of_range(field, diag);
+    return status == STATUS_OK ? STATUS_OK : wrong(field, input, diag, expected);
+}
+
+static enum status read_country(const struct policy_field *field, const struct value_input *input,
+                                int64_t *ret, struct diag *diag)
+{
+    const char *s = input->text.data;
+    if (!is_text_form(input) || input->text.size_bytes != 2 || s[0] < 'A' || s[0] > 'Z' ||
+        s[1] < 'A' || s[1] > 'Z')
+        return wrong(field, input, diag, "a country such as CN, in capitals");
+    *ret = s[0] * 256 + s[1];
+    return STATUS_OK;
+}
+
+static enum status read_choice(const struct policy_field *field, const struct value_input *input,
+                               int64_t *ret, struct diag *diag)
+{
+    for (uint16_t i = 0; i < field->type.choice_count && is_text_form(input); i++) {
+        if (view_equal(field->type.choices[i], input->text)) {
+            *ret = i;
+            return STATUS_OK;
+        }
+    }
+    return wrong(field, input, diag, "one of its choices");
+}
+
+static enum status read_ip(const struct policy_field *field, const struct value_input *input,
+                           struct view *text, char *scratch, struct diag *diag)
+{
+    size_t size = 0;
+    if (!is_text_form(input) || ip_parse(input->text, scratch, &size) != STATUS_OK)
+        return wrong(field, input, diag, "an internet address");
+    *text = (struct view){scratch, size};
+    return STATUS_OK;
+}
+
+static enum status read_duration(const struct policy_field *field, const struct value_input *input,
+                                 int64_t *ret, struct diag *diag)
+{
+    enum status status =
+        is_text_form(input) ? duration_parse(input->text, ret) : STATUS_INVALID;
+    if (status == STATUS_OVERFLOW)
+        return out_of_range(field, diag);
+    return status == STATUS_OK ? STATUS_OK
+                               : wrong(field, input, diag, "a duration such as 1h30m");
+}
+
+enum status value_read(const struct policy_field *field, unsigned exponent,
+                       const struct value_input *input, struct view *text, char *scratch,
+                       union policy_value *ret_value, struct diag *diag)
+{
+    union policy_value value = {.i64 = 0};
+    enum status status = STATUS_INVALID;
+    switch (field->type.base) {
+    case POLICY_BOOL:
+        status = read_bool(field, input, &value.i64, diag);
+        break;
+    case POLICY_INT:
+        status = read_int(field, input, &value.i64, diag);
+        break;
+    case POLICY_NUMBER:
+        status = read_number(field, input, &value.f64, diag);
+        break;
+    case POLICY_MONEY:
+        status = read_money(field, exponent, input, &value.i64, diag);
+        break;
+    case POLICY_TIME:
+        status = read_time(field, input, &value.i64, diag);
+        break;
+    case POLICY_DURATION:
+        status = read_duration(field, input, &value.i64, diag);
+        break;
+    case POLICY_COUNTRY:
+        status = read_country(field, input, &value.i64, diag);
+        break;
+    case POLICY_ONE_OF:
+        status = read_choice(field, input, &value.i64, diag);
+        break;
+    case POLICY_IP:
+        status = read_ip(field, input, text, scratch, diag);
+        value.text = text;
+        break;
+    case POLICY_TEXT:
+    case POLICY_ENTITY:
+    case POLICY_ID:
+    case POLICY_REF:
+        status = read_text(field, input, text, diag);
+        value.text = text;
+        break;
+    }
+    if (status == STATUS_OK)
+        *ret_value = value;
+    return status;
+}

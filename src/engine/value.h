@@ -1,0 +1,24 @@
+#ifndef ENGINE_VALUE_H
+#define ENGINE_VALUE_H
+
+#include "base/diag.h"
+#include "base/status.h"
+#include "base/view.h"
+#include "policy/policy.h"
+
+/* One field's value as the input has it. */
+struct value_input {
+    struct view text;   /* a string's characters, a number's digits, a CSV field */
+    enum { VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_OTHER, VALUE_CSV } form;
+    bool truth;         /* of a VALUE_BOOL */
+};
+
+/* Reads a value of a field's type.
+ * field: its type, time format and name; exponent: decimals of the policy's currency.
+ * ret_value: of texts, points to *text, which then borrows `input` or `scratch` (16 bytes).
+ * STATUS_INVALID, STATUS_LIMIT or STATUS_OVERFLOW with a diag that names the field. About 15 ns. */
+MUST_CHECK enum status value_read(const struct policy_field *field, unsigned exponent,
+                                  const struct value_input *input, struct view *text, char *scratch,
+                                  union policy_value *ret_value, struct diag *diag);
+
+#endif
