@@ -14,7 +14,7 @@
 #define CSV_RECORD_BYTES_MAX ((size_t)1 << 20)
 
 /* Bytes of all records read between two calls of csv_reader_begin. */
-#define CSV_BATCH_BYTES_MAX ((size_t)4 << 20)
+#define CSV_BATCH_BYTES_MAX ((size_t)2 << 20)
 
 /* Reads records of RFC 4180 with any one-byte separator; text is UTF-8. One thread at a time. */
 struct csv_reader;

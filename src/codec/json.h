@@ -10,10 +10,6 @@
 #include "base/status.h"
 #include "base/view.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /* This many bytes behind a text must be readable, whatever they hold (struct lines gives such). */
 #define JSON_PADDING_BYTES 64
 
@@ -22,7 +18,7 @@ extern "C" {
 #define JSON_DEPTH_MAX 64                     /* arrays and objects inside one another */
 
 /* Bytes of all texts read between two calls of json_reader_begin. */
-#define JSON_BATCH_BYTES_MAX ((size_t)4 << 20)
+#define JSON_BATCH_BYTES_MAX ((size_t)2 << 20)
 
 enum json_kind {
     JSON_NULL,
@@ -43,7 +39,7 @@ struct json_field {
 };
 
 /* Reads JSON (RFC 8259) with simdjson On-Demand: one parser and the memory that it works in, about
- * 10 MiB of address space of which a short line touches a few KiB. One thread at a time. */
+ * 8 MiB of address space of which a short line touches a few KiB. One thread at a time. */
 struct json_reader;
 
 /* A reader, or NULL when there is no memory. `mem` is borrowed and outlives the reader; the
@@ -85,9 +81,5 @@ MUST_CHECK enum status json_validate(struct json_reader *reader, struct view tex
  * Escapes the quote, the backslash and control characters, nothing else. About 0.2 ns a byte when
  * nothing needs escaping. */
 void json_put_string(struct buf *buf, struct view text);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

@@ -13,6 +13,7 @@
 
 #define LINES_BATCH_MAX 64                     /* lines of one batch, all valid at once */
 #define LINES_LINE_BYTES_MAX ((size_t)1 << 20) /* a longer one is skipped and reported */
+#define LINES_BATCH_BYTES_MAX ((size_t)2 << 20) /* of all lines in one batch together */
 
 enum lines_format {
     LINES_NDJSON, /* a record ends at LF */
