@@ -280,6 +280,24 @@ size_t datetime_format(char *to, int64_t ms)
     return (size_t)(at - to);
 }
 
+void datetime_format_as(char *to, struct view pattern, int64_t ms)
+{
+    struct datetime t = datetime_of(ms);
+    const int parts[PART_COUNT] = {t.year, t.month, t.day, t.hour, t.minute, t.second,
+                                   t.millisecond};
+    for (size_t at = 0; at < pattern.size_bytes;) {
+        enum part part = part_at(pattern, at);
+        if (part == PART_COUNT) {
+            to[at] = pattern.data[at];
+            at++;
+            continue;
+        }
+        size_t size = strlen(part_letters[part]);
+        put_digits(to + at, parts[part], (int)size);
+        at += size;
+    }
+}
+
 /* From the largest to the smallest. */
 static const struct {
     uint64_t ms;

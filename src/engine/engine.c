@@ -359,7 +359,7 @@ static enum status tell_label(struct engine *engine, uint16_t number, const stru
             engine->classes[plan->label_rules[i].touch] |=
                 (uint32_t)1 << plan->label_rules[i].class_index;
     if (engine->label_sink != NULL)
-        engine->label_sink->take(engine->label_sink, number, id);
+        engine->label_sink->take(engine->label_sink, number, entry.ordinal);
     if (!plan->remembers_symbols)
         return STATUS_OK;
     enum status status = feature_label(engine->state, label->event, entry.at_ms, entry.symbols,
@@ -387,6 +387,7 @@ static void remember(struct engine *engine, const struct record *record)
         .event = record->event,
         .id = record->id,
         .at_ms = record->at_ms,
+        .ordinal = engine->decided_count++,
         .content = {record->content[0], record->content[1]},
         .symbol_count = plan->remembers_symbols ? plan->slot_count : 0,
         .symbols = record->handle.symbols,
@@ -408,6 +409,7 @@ static enum status repeat(struct engine *engine, struct record *record, uint64_t
         return STATUS_CONFLICT;
     }
     outcome->duplicate = true;
+    outcome->ordinal = entry.ordinal;
     return decision_read(engine->policy, entry.body, &engine->store, outcome);
 }
 
@@ -438,6 +440,7 @@ static enum status decide_new(struct engine *engine, struct record *record,
         engine->broken = true;
         return status;
     }
+    outcome->ordinal = engine->decided_count;
     remember(engine, record);
     outcome->frame = &engine->frame;
     return decision_read(engine->policy, buf_view(&engine->body), &engine->store, outcome);
@@ -536,6 +539,7 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret_stats)
         .key_bytes = windows.key_bytes,
         .remembered_ids = seen_count(engine->seen),
         .remembered_bytes = seen_bytes(engine->seen),
+        .decided = engine->decided_count,
         .labels_unmatched = engine->labels_unmatched,
     };
 }

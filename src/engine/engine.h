@@ -80,6 +80,7 @@ struct engine_outcome {
     uint16_t event;            /* index into policy->events; UINT16_MAX: not known */
     struct view id;            /* empty when not known */
     int64_t at_ms;             /* valid when decided */
+    uint64_t ordinal;          /* of a decided event: how many were decided before it */
     bool duplicate;            /* decided before: this is that decision */
     enum policy_verdict verdict; /* also of errors: the `on error` verdict */
     struct view reason;        /* code of the strongest rule that fired, of the band, or on error */
@@ -108,9 +109,9 @@ MUST_CHECK enum status engine_decide(struct engine *engine, enum engine_format f
                                      const struct line *lines, size_t count,
                                      struct engine_sink *sink);
 
-/* Told when a label becomes true for an earlier event. */
+/* Told when a label becomes true for an earlier event, that of the outcome with this ordinal. */
 struct engine_label_sink {
-    void (*take)(struct engine_label_sink *sink, uint16_t label, struct view id);
+    void (*take)(struct engine_label_sink *sink, uint16_t label, uint64_t ordinal);
 };
 
 /* Sets who is told; NULL: nobody. Borrowed. */
@@ -125,6 +126,7 @@ struct engine_stats {
     uint64_t key_bytes;
     uint64_t remembered_ids;
     uint64_t remembered_bytes;
+    uint64_t decided;          /* events, those that came again not counted */
     uint64_t labels_unmatched; /* label events that named no remembered event */
 };
 void engine_stats(const struct engine *engine, struct engine_stats *ret_stats);

@@ -168,6 +168,7 @@ struct engine {
     struct buf body;                 /* the packed decision */
     struct diag diag;
     struct engine_label_sink *label_sink;
+    uint64_t decided_count;
     uint64_t labels_unmatched;
     bool broken;                     /* out of memory half way: nothing more is decided */
 };

@@ -11,8 +11,9 @@
  *    24  u64  content, second half
  *    32  u32  labels that have become true
  *    36  u32  bytes of the body
- *    40  u8   symbols, 7 bytes zero
- *    48  u32  each symbol, then the id, then the body, then zeros up to a multiple of 8
+ *    40  u64  ordinal
+ *    48  u8   symbols, 7 bytes zero
+ *    56  u32  each symbol, then the id, then the body, then zeros up to a multiple of 8
  *
  * 1. A block is dropped when every event in it is older than remember_ms; the index forgets by
  *    place, so that dropping costs nothing per record.
@@ -25,7 +26,7 @@
 #include "base/index.h"
 
 #define BLOCK_BYTES ((size_t)2 << 20)
-#define HEAD_BYTES ((size_t)48)
+#define HEAD_BYTES ((size_t)56)
 
 _Static_assert(SEEN_BODY_BYTES_MAX + SEEN_ID_BYTES_MAX + HEAD_BYTES +
                        SEEN_SYMBOLS_MAX * sizeof(uint32_t) + 8 <= BLOCK_BYTES,
@@ -39,6 +40,7 @@ struct head {
     uint64_t content[2];
     uint32_t labels;
     uint32_t body_bytes;
+    uint64_t ordinal;
     uint8_t symbol_count;
     uint8_t zero[7];
 };
@@ -135,6 +137,7 @@ static struct seen_entry entry_of(const char *record)
         .event = head->event,
         .id = id,
         .at_ms = head->at_ms,
+        .ordinal = head->ordinal,
         .content = {head->content[0], head->content[1]},
         .symbol_count = head->symbol_count,
         .symbols = (const uint32_t *)(const void *)(record + HEAD_BYTES),
@@ -273,6 +276,7 @@ void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry)
         .event = entry->event,
         .id_bytes = (uint16_t)entry->id.size_bytes,
         .at_ms = entry->at_ms,
+        .ordinal = entry->ordinal,
         .content = {entry->content[0], entry->content[1]},
         .body_bytes = (uint32_t)entry->body.size_bytes,
         .symbol_count = entry->symbol_count,

@@ -23,6 +23,7 @@ struct seen_entry {
     uint16_t event;       /* type; ids of different types are different */
     struct view id;
     int64_t at_ms;
+    uint64_t ordinal;     /* how many events were decided before it */
     uint64_t content[2];  /* hash_content of what the event said */
     uint8_t symbol_count; /* for labels that arrive later; 0 when the type has none */
     const uint32_t *symbols;

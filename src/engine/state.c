@@ -5,16 +5,17 @@
  *      8  u32      version of this layout, 1
  *     12  u32      1 when decisions carry features
  *     16  64 bytes policy hash
- *     80  u64      label events that named no remembered event
- *     88  u64      bytes of the windows
- *     96  u64      bytes of the memory of ids
- *    104  the windows, the memory of ids
+ *     80  u64      events decided
+ *     88  u64      label events that named no remembered event
+ *     96  u64      bytes of the windows
+ *    104  u64      bytes of the memory of ids
+ *    112  the windows, the memory of ids
  *    end  2 x u64  hash_digest of all before */
 #include <string.h>
 
 #include "engine/engine_int.h"
 
-#define HEAD_BYTES 104
+#define HEAD_BYTES 112
 #define FOOT_BYTES 16
 #define VERSION 1
 
@@ -23,6 +24,7 @@ struct head {
     uint32_t version;
     uint32_t features;
     char policy_hash[64];
+    uint64_t decided_count;
     uint64_t labels_unmatched;
     uint64_t window_bytes;
     uint64_t id_bytes;
@@ -34,6 +36,7 @@ static struct head make_head(const struct engine *engine)
     struct head head = {.magic = {'w', 'e', 'i', 'r', 's', 't', 'a', 't'},
                         .version = VERSION,
                         .features = engine->features,
+                        .decided_count = engine->decided_count,
                         .labels_unmatched = engine->labels_unmatched};
     memcpy(head.policy_hash, engine->policy->hash, sizeof head.policy_hash);
     return head;
@@ -129,6 +132,7 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
             walk.entry.event >= engine->policy->event_count)
             return damaged(diag, "remembers what is not a decision");
     }
+    engine->decided_count = head.decided_count;
     engine->labels_unmatched = head.labels_unmatched;
     engine->broken = false;
     return STATUS_OK;

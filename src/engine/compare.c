@@ -1,0 +1,150 @@
+/* One idea: each batch goes through the old engine, which leaves its verdicts in an array, and then
+ * through the new one, which is compared line by line with them. */
+#include "engine/compare.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/assert.h"
+
+struct verdict {
+    uint8_t verdict;
+    size_t reason_bytes;
+    char reason[POLICY_REASON_BYTES_MAX];
+};
+
+struct compare {
+    struct mem *mem;
+    struct arena arena;    /* ids and reasons of samples */
+    struct engine *engines[2];
+    const struct policy *new_policy;
+    struct engine_sink old_sink;
+    struct engine_sink new_sink;
+    struct verdict verdicts[LINES_BATCH_MAX];
+    size_t taken;          /* outcomes of this batch seen by the sink at work */
+    struct compare_sample *samples;
+    size_t samples_max;
+    bool failed;
+    struct compare_result result;
+};
+
+static uint8_t verdict_of(const struct engine_outcome *outcome)
+{
+    return outcome->status == STATUS_OK ? (uint8_t)outcome->verdict : COMPARE_ERROR;
+}
+
+static struct view keep(struct compare *compare, struct view text)
+{
+    struct view copy = arena_copy(&compare->arena, text);
+    compare->failed = compare->failed || copy.data == NULL;
+    return copy;
+}
+
+static void take_old(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct compare *compare =
+        (struct compare *)((char *)sink - offsetof(struct compare, old_sink));
+    ASSERT(compare->taken < LINES_BATCH_MAX);
+    struct verdict *verdict = &compare->verdicts[compare->taken++];
+    verdict->verdict = verdict_of(outcome);
+    ASSERT(outcome->reason.size_bytes <= sizeof verdict->reason);
+    verdict->reason_bytes = outcome->reason.size_bytes;
+    if (verdict->reason_bytes > 0)
+        memcpy(verdict->reason, outcome->reason.data, verdict->reason_bytes);
+}
+
+/* The first money field of the event, 0 when there is none. */
+static int64_t amount_of(const struct compare *compare, const struct engine_outcome *outcome)
+{
+    if (outcome->frame == NULL)
+        return 0;
+    const struct policy_event *event = &compare->new_policy->events[outcome->event];
+    for (uint16_t i = 0; i < event->field_count; i++) {
+        uint16_t slot = event->fields[i].slot;
+        if (event->fields[i].type.base == POLICY_MONEY)
+            return outcome->frame->present[slot] ? outcome->frame->values[slot].i64 : 0;
+    }
+    return 0;
+}
+
+static void add_sample(struct compare *compare, const struct engine_outcome *outcome,
+                       const struct verdict *old)
+{
+    if (compare->result.sample_count == compare->samples_max)
+        return;
+    compare->samples[compare->result.sample_count++] = (struct compare_sample){
+        .line = outcome->line,
+        .id = keep(compare, outcome->id),
+        .verdict_old = old->verdict,
+        .verdict_new = verdict_of(outcome),
+        .reason_old = keep(compare, (struct view){old->reason, old->reason_bytes}),
+        .reason_new = keep(compare, outcome->reason),
+    };
+}
+
+static void take_new(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct compare *compare =
+        (struct compare *)((char *)sink - offsetof(struct compare, new_sink));
+    const struct verdict *old = &compare->verdicts[compare->taken++];
+    struct compare_cell *cell = &compare->result.cells[old->verdict][verdict_of(outcome)];
+    cell->count++;
+    cell->amount_minor += amount_of(compare, outcome);
+    compare->result.lines++;
+    if (old->verdict == verdict_of(outcome))
+        return;
+    compare->result.flips++;
+    add_sample(compare, outcome, old);
+}
+
+enum status compare_new(struct mem *mem, struct engine *old_engine, struct engine *new_engine,
+                        const struct policy *new_policy, size_t samples_max,
+                        struct compare **ret_compare)
+{
+    ASSERT(samples_max <= COMPARE_SAMPLES_MAX);
+    struct compare *compare = mem_zeroed(mem, sizeof *compare);
+    if (compare == NULL)
+        return STATUS_NO_MEMORY;
+    *compare = (struct compare){.mem = mem,
+                                .engines = {old_engine, new_engine},
+                                .new_policy = new_policy,
+                                .old_sink = {take_old},
+                                .new_sink = {take_new},
+                                .samples_max = samples_max};
+    arena_init(&compare->arena, mem, 0);
+    compare->samples = mem_zeroed(mem, (samples_max + 1) * sizeof *compare->samples);
+    if (compare->samples == NULL) {
+        compare_free(compare);
+        return STATUS_NO_MEMORY;
+    }
+    compare->result.samples = compare->samples;
+    *ret_compare = compare;
+    return STATUS_OK;
+}
+
+void compare_free(struct compare *compare)
+{
+    if (compare == NULL)
+        return;
+    mem_free(compare->mem, compare->samples,
+             (compare->samples_max + 1) * sizeof *compare->samples);
+    arena_done(&compare->arena);
+    mem_free(compare->mem, compare, sizeof *compare);
+}
+
+enum status compare_lines(struct compare *compare, enum engine_format format,
+                          const struct line *lines, size_t count)
+{
+    compare->taken = 0;
+    enum status status = engine_decide(compare->engines[0], format, lines, count,
+                                       &compare->old_sink);
+    compare->taken = 0;
+    if (status == STATUS_OK)
+        status = engine_decide(compare->engines[1], format, lines, count, &compare->new_sink);
+    return status == STATUS_OK && compare->failed ? STATUS_NO_MEMORY : status;
+}
+
+const struct compare_result *compare_result(const struct compare *compare)
+{
+    return &compare->result;
+}
