@@ -29,7 +29,7 @@ static size_t character_size(const unsigned char *s, size_t left)
     return size;
 }
 
-bool utf8_valid(const char *data, size_t size_bytes)
+size_t utf8_valid_prefix(const char *data, size_t size_bytes)
 {
     const unsigned char *s = (const unsigned char *)data;
     size_t at = 0;
@@ -44,10 +44,15 @@ bool utf8_valid(const char *data, size_t size_bytes)
         }
         size_t size = character_size(s + at, size_bytes - at);
         if (size == 0)
-            return false;
+            break;
         at += size;
     }
-    return true;
+    return at;
+}
+
+bool utf8_valid(const char *data, size_t size_bytes)
+{
+    return utf8_valid_prefix(data, size_bytes) == size_bytes;
 }
 
 size_t utf8_whole_prefix(const char *data, size_t size_bytes)

@@ -8,6 +8,10 @@
  * forms, nothing above U+10FFFF). O(n), eight bytes at a time while they are ASCII. Any thread. */
 bool utf8_valid(const char *data, size_t size_bytes);
 
+/* The length of the longest prefix that is well-formed UTF-8: where to point when it is not all of
+ * it. As fast as utf8_valid. */
+size_t utf8_valid_prefix(const char *data, size_t size_bytes);
+
 /* The length of the longest prefix of `data` that does not end inside a character. For bytes that
  * are not UTF-8 any prefix may be returned, at most 3 bytes shorter than `size_bytes`. O(1). */
 size_t utf8_whole_prefix(const char *data, size_t size_bytes);
