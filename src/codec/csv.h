@@ -48,8 +48,9 @@ MUST_CHECK enum status csv_header_check(const struct view *names, size_t count, 
 
 /* How far the search for the end of a record has come; all zero at its start. */
 struct csv_scan {
-    size_t at;      /* bytes looked at */
-    int state;      /* inside the scanner */
+    size_t at;       /* bytes looked at */
+    size_t newlines; /* LF inside quotes so far: the record's lines but for one */
+    int state;       /* inside the scanner */
 };
 
 /* Searches `data`, which starts where a record starts, for the LF that ends the record; goes on

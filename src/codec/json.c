@@ -435,21 +435,6 @@ static bool take_object(struct walk *walk, struct json_field *fields, size_t cou
     return true;
 }
 
-/* The offset of the first byte that is not part of a well-formed character. */
-static size_t find_bad_utf8(struct view text)
-{
-    size_t at = 0;
-    while (at < text.size_bytes) {
-        size_t size = 1;
-        while (size <= 4 && at + size <= text.size_bytes && !utf8_valid(text.data + at, size))
-            size++;
-        if (size > 4 || at + size > text.size_bytes)
-            break;
-        at += size;
-    }
-    return at;
-}
-
 /* The offset of the first control character in a string, or of the quote of a string that does not
  * end, or the size. As in the first pass, a backslash hides a quote outside of strings too. */
 static size_t find_bad_string(struct view text)
@@ -475,12 +460,13 @@ static enum status fault_status(enum json_fault fault, struct view text, struct 
         set_place(diag, text.size_bytes, 1);
         return STATUS_INVALID;
     }
-    if (!utf8_valid(text.data, text.size_bytes)) {
+    size_t bad = utf8_valid_prefix(text.data, text.size_bytes);
+    if (bad < text.size_bytes) {
         diag_set(diag, "json-utf8", "these bytes are not UTF-8");
-        set_place(diag, find_bad_utf8(text), 1);
+        set_place(diag, bad, 1);
         return STATUS_INVALID;
     }
-    size_t bad = find_bad_string(text);
+    bad = find_bad_string(text);
     if (bad < text.size_bytes && text.data[bad] == '"')
         diag_set(diag, "json-string", "this string does not end");
     else
