@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 
 /* Cuts at a character boundary: a message that ends in half a character is not UTF-8. */
+__attribute__((format(printf, 3, 0)))
 static void print(char *to, size_t size, const char *format, va_list args)
 {
     int length = vsnprintf(to, size, format, args);
