@@ -1,0 +1,32 @@
+# Completion of weir for bash, written by: weir help --completion bash
+_weir()
+{
+    local word=${COMP_WORDS[COMP_CWORD]}
+    local before=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]} words=
+    COMPREPLY=()
+    if [ "$word" = = ]; then
+        word=
+    elif [ "$before" = = ]; then
+        before=${COMP_WORDS[COMP_CWORD - 2]}
+    fi
+    case $command:$before in
+    simulate:--business) words="all payments banking loans crowdfunding credit wealth" ;;
+    simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" ;;
+    help:--completion) words="bash" ;;
+    *:--color) words="auto always never" ;;
+    *) case $command:$word in
+    check:-*) words="--json --help --color" ;;
+    fmt:-*) words="--check --stdout --help --color" ;;
+    simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
+    help:-*) words="--man --completion --help --color" ;;
+    version:-*) words="--json --help --color" ;;
+    help:*) words="check fmt simulate help version" ;;
+    esac ;;
+    esac
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        words="check fmt simulate help version"
+    fi
+    COMPREPLY=($(compgen -W "$words" -- "$word"))
+}
+complete -o default -F _weir weir

@@ -1,0 +1,169 @@
+/* One idea: everything there is to say about a policy before it runs: what is wrong, what is odd,
+ * and what deciding will cost. */
+#include "cmd/commands.h"
+
+#include "base/utf8.h"
+#include "cmd/policy_file.h"
+#include "cmd/term.h"
+#include "codec/json.h"
+
+enum { OPTION_JSON, OPTION_COUNT };
+
+static const struct cmd_option options[OPTION_COUNT] = {
+    [OPTION_JSON] = {.name = "json", .type = CMD_FLAG,
+                     .summary = "write one JSON object per policy to standard output"},
+};
+
+/* Columns of the first column of a table. */
+#define NAME_COLUMNS_MIN 16
+
+static size_t warning_count(const struct policy_report *report)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->count; i++)
+        count += report->warnings[i] ? 1 : 0;
+    return count;
+}
+
+static int name_columns(const struct policy *policy)
+{
+    size_t columns = NAME_COLUMNS_MIN;
+    for (size_t i = 0; i < policy->event_count; i++) {
+        size_t size = policy->events[i].name.size_bytes;
+        columns = size > columns ? size : columns;
+    }
+    return (int)columns;
+}
+
+static void put_count(struct buf *out, size_t count, const char *noun)
+{
+    buf_printf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+static void put_cost(const struct policy *policy, bool colour, struct buf *out)
+{
+    int width = name_columns(policy);
+    buf_printf(out, "  %s%-*s %8s %8s %8s %13s%s\n", cmd_term_paint(colour, CMD_TERM_DIM), width,
+               "on event", "windows", "lets", "rules", "instructions",
+               cmd_term_paint(colour, CMD_TERM_RESET));
+    for (uint16_t i = 0; i < policy->event_count; i++) {
+        const struct policy_event *event = &policy->events[i];
+        buf_printf(out, "  %-*.*s %8u %8u %8u %13u\n", width, VIEW_ARG(event->name),
+                   event->window_count, event->let_count, event->rule_count,
+                   policy_event_cost(policy, i));
+    }
+}
+
+static void tell(struct cmd_context *context, const struct cmd_policy *checked)
+{
+    struct buf *out = &context->out.buf;
+    const struct policy *policy = checked->policy;
+    cmd_policy_print_report(context, checked);
+    if (policy == NULL)
+        return;
+    buf_put_view(out, cmd_policy_path(checked));
+    buf_printf(out, ": %sok%s, ", cmd_term_paint(context->colour_out, CMD_TERM_GREEN),
+               cmd_term_paint(context->colour_out, CMD_TERM_RESET));
+    put_count(out, policy->rule_count, "rule");
+    buf_put_text(out, ", ");
+    put_count(out, policy->window_count, "window");
+    buf_put_text(out, ", ");
+    put_count(out, policy->test_count, "test");
+    buf_put_text(out, ", ");
+    put_count(out, warning_count(&checked->report), "warning");
+    buf_put_char(out, '\n');
+    put_cost(policy, context->colour_out, out);
+}
+
+/* Paths may be any bytes, JSON may not. */
+static void put_json_path(struct buf *out, struct view path)
+{
+    json_put_string(out, utf8_valid(path.data, path.size_bytes) ? path : VIEW("?"));
+}
+
+static void put_json_diag(struct buf *out, const struct diag *diag, bool warning)
+{
+    buf_printf(out, "{\"severity\":\"%s\",\"code\":\"%s\",\"line\":%u,\"column\":%u,\"span\":%u,"
+                    "\"message\":",
+               warning ? "warning" : "error", diag->code, diag->line, diag->column, diag->span);
+    json_put_string(out, view_of(diag->message));
+    buf_put_text(out, ",\"hint\":");
+    json_put_string(out, view_of(diag->hint));
+    buf_put_char(out, '}');
+}
+
+static void put_json_policy(struct buf *out, const struct policy *policy)
+{
+    buf_put_text(out, ",\"name\":");
+    json_put_string(out, policy->name);
+    buf_printf(out, ",\"hash\":\"%s\",\"rules\":%u,\"windows\":%u,\"tests\":%u,\"events\":[",
+               policy->hash, policy->rule_count, policy->window_count, policy->test_count);
+    for (uint16_t i = 0; i < policy->event_count; i++) {
+        const struct policy_event *event = &policy->events[i];
+        buf_put_text(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_put_string(out, event->name);
+        buf_printf(out, ",\"windows\":%u,\"lets\":%u,\"rules\":%u,\"instructions\":%u}",
+                   event->window_count, event->let_count, event->rule_count,
+                   policy_event_cost(policy, i));
+    }
+    buf_put_char(out, ']');
+}
+
+static void tell_json(struct cmd_context *context, const struct cmd_policy *checked)
+{
+    struct buf *out = &context->out.buf;
+    const struct policy_report *report = &checked->report;
+    buf_put_text(out, "{\"path\":");
+    put_json_path(out, cmd_policy_path(checked));
+    buf_printf(out, ",\"ok\":%s,\"errors\":%zu,\"warnings\":%zu,\"diagnostics\":[",
+               checked->policy != NULL ? "true" : "false", report->error_count,
+               warning_count(report));
+    for (size_t i = 0; i < report->count; i++) {
+        buf_put_text(out, i > 0 ? "," : "");
+        put_json_diag(out, &report->diags[i], report->warnings[i]);
+    }
+    buf_put_char(out, ']');
+    if (checked->policy != NULL)
+        put_json_policy(out, checked->policy);
+    buf_put_text(out, "}\n");
+}
+
+static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *args)
+{
+    enum cmd_exit worst = CMD_EXIT_OK;
+    for (size_t i = 0; i < args->operand_count; i++) {
+        struct cmd_policy checked;
+        enum cmd_exit code = cmd_policy_compile(context, args->operands[i], &checked);
+        bool judged = code == CMD_EXIT_OK || checked.report.error_count > 0;
+        if (judged && args->values[OPTION_JSON].given)
+            tell_json(context, &checked);
+        else if (judged)
+            tell(context, &checked);
+        cmd_policy_done(&checked);
+        worst = code > worst ? code : worst;
+    }
+    return worst;
+}
+
+static const char *const examples[] = {
+    "weir check examples/payments/policy.weir",
+    "weir check --json policies/*.weir",
+    NULL,
+};
+
+const struct cmd_command cmd_check = {
+    .name = "check",
+    .summary = "find what is wrong with policies, and what they cost",
+    .operands = "POLICY...",
+    .operand_count_min = 1,
+    .operand_count_max = CMD_OPERANDS_ANY,
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .description =
+        "Reads and checks each policy. Errors and warnings are shown all at once, each with its "
+        "place, the line and what to write instead; they go to standard error. For a policy "
+        "without errors, shows what deciding an event costs at most. A policy given as - is read "
+        "from standard input.",
+    .examples = examples,
+    .run = run,
+};
