@@ -11,6 +11,12 @@
 #include "base/status.h"
 #include "base/view.h"
 
+/* Bytes of a path, its NUL and a suffix of ours included, where weir has to build one. */
+#define OS_PATH_BYTES_MAX 4096
+
+/* The code of a diag about a write to a pipe whose reader has gone: often no error at all. */
+#define OS_BROKEN_PIPE "broken-pipe"
+
 /* The kernel as weir sees it: a table of raw calls, which a test may replace (os/os_fault.h), under
  * functions that retry, complete short writes and put failures into words. A call returns a value
  * of 0 or more, or minus an errno. Calls that cannot fail or whose failure changes nothing have
@@ -24,6 +30,7 @@ struct os {
     int64_t (*rename)(struct os *os, const char *from, const char *to);
     int64_t (*unlink)(struct os *os, const char *path);
     int64_t (*size)(struct os *os, int fd); /* of a regular file; -ESPIPE for all else */
+    int64_t (*is_special)(struct os *os, const char *path); /* 1: it exists and is no regular file */
     int64_t (*entropy)(struct os *os, void *to, size_t size);
     uint64_t (*monotonic_ns)(struct os *os);
     uint64_t (*cpu_ns)(struct os *os);
@@ -88,7 +95,12 @@ MUST_CHECK enum status os_rename(struct os *os, const char *from, const char *to
 /* Removes a file. */
 MUST_CHECK enum status os_unlink(struct os *os, const char *path, struct diag *diag);
 
-/* Makes the names in the directory that holds `path` durable. */
+/* Whether there is something at `path` that is no regular file: a device, a pipe, a directory, a
+ * symbolic link. */
+MUST_CHECK enum status os_is_special(struct os *os, const char *path, bool *ret_special,
+                                     struct diag *diag);
+
+/* Makes the names in the directory that holds `path` durable. STATUS_LIMIT: the path is too long. */
 MUST_CHECK enum status os_sync_directory(struct os *os, const char *path, struct diag *diag);
 
 /* Random bytes from the kernel, fit for keys. */

@@ -3,15 +3,18 @@
 
 #include "os/os.h"
 
-/* Raw calls that can fail, as a table so that names and enum cannot drift apart. */
-#define OS_CALL_TABLE(X)                                                                          \
-    X(OPEN, open) X(READ, read) X(WRITE, write) X(SYNC, sync) X(CLOSE, close)                     \
-    X(RENAME, rename) X(UNLINK, unlink) X(SIZE, size) X(ENTROPY, entropy)
-
+/* The raw calls that can fail. */
 enum os_call {
-#define OS_CALL_ENUM(upper, lower) OS_CALL_##upper,
-    OS_CALL_TABLE(OS_CALL_ENUM)
-#undef OS_CALL_ENUM
+    OS_CALL_OPEN,
+    OS_CALL_READ,
+    OS_CALL_WRITE,
+    OS_CALL_SYNC,
+    OS_CALL_CLOSE,
+    OS_CALL_RENAME,
+    OS_CALL_UNLINK,
+    OS_CALL_SIZE,
+    OS_CALL_IS_SPECIAL,
+    OS_CALL_ENTROPY,
     OS_CALL_COUNT,
 };
 

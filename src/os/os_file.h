@@ -3,9 +3,6 @@
 
 #include "os/os.h"
 
-/* Bytes that a path of os_replace may have, with the suffix of its temporary file. */
-#define OS_PATH_BYTES_MAX 4096
-
 /* Appends a whole file to `buf`. Works on pipes too.
  * size_max: a file of more bytes is STATUS_LIMIT; after any failure `buf` is as long as it was.
  * STATUS_NO_MEMORY, or as os_read. */
@@ -13,9 +10,11 @@ MUST_CHECK enum status os_file_read_all(struct os *os, const char *path, size_t 
                                         struct buf *buf, struct diag *diag);
 
 /* A file being written beside the one it will replace, so that readers see the old content or all
- * of the new, also after a crash. */
+ * of the new, also after a crash. What stands at the path and is no regular file (a device, a pipe,
+ * a symbolic link) is written to directly instead: there is nothing to replace. */
 struct os_replace {
     struct os_file file; /* write here */
+    bool direct;         /* to the path itself */
     char path[OS_PATH_BYTES_MAX];
     char path_new[OS_PATH_BYTES_MAX];
 };
@@ -26,7 +25,8 @@ MUST_CHECK enum status os_replace_open(struct os *os, const char *path, struct o
                                        struct diag *diag);
 
 /* Syncs, closes, renames over `path`, syncs the directory. On failure the temporary file is
- * removed and `path` holds its old or (when only the directory's sync failed) its new content. */
+ * removed and `path` holds its old or (when only the directory's sync failed) its new content.
+ * A file written directly is only closed. */
 MUST_CHECK enum status os_replace_commit(struct os *os, struct os_replace *replace,
                                          struct diag *diag);
 
