@@ -38,6 +38,7 @@
 #define FEATURE_ENTITY_EVENTS_MAX ((uint32_t)1 << 22)  /* retained by one entity */
 #define FEATURE_VALUE_MAX ((int64_t)1000000000000000)  /* size of an integer in a column */
 #define FEATURE_NUMBER_MAX 1e12                        /* size of a number in a column */
+#define FEATURE_AT_MS_MAX ((int64_t)1 << 53)           /* size of a time */
 #define FEATURE_EVER ((int64_t)-1)   /* over_ms of a window without a beginning */
 
 enum feature_fn {

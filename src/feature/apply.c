@@ -1,0 +1,477 @@
+/* One idea: a call first finds and reserves all it could fail to get, then does what cannot fail.
+ *
+ * 1. Until commit() nothing that can be observed has changed, apart from symbols and rows that
+ *    this call has made, which undo() takes back in reverse order.
+ * 2. Windows that leave the event out are read before it goes in, the others after; all of them
+ *    into scratch, so that a failure leaves the caller's values alone. */
+#include "base/assert.h"
+#include "feature/decay_int.h"
+#include "feature/group_int.h"
+#include "feature/window_int.h"
+
+#define SWEEPS 2u /* records looked at for each that the event touches */
+
+/* One call on its way. */
+struct call {
+    struct feature_state *state;
+    const struct feature_event_type *type;
+    int64_t at_ms;
+    uint32_t symbols[FEATURE_SLOTS_MAX];
+    uint8_t slots_done;
+    uint32_t made;      /* bit per slot: its symbol was made by this call */
+    uint32_t was_free;  /* bit per slot: and its number had been used before */
+    uint8_t touches_done;
+    struct diag *diag;
+};
+
+static enum status refuse(struct call *call, enum status status, const char *why)
+{
+    diag_set(call->diag, "feature-event", "%s", why);
+    return status;
+}
+
+static void undo(struct call *call)
+{
+    struct feature_state *state = call->state;
+    while (call->touches_done > 0) {
+        const struct touching *t = &state->touchings[--call->touches_done];
+        if (t->created)
+            key_undo(state, t->touch->table, t->index, t->was_free);
+    }
+    while (call->slots_done > 0) {
+        uint8_t slot = --call->slots_done;
+        if ((call->made >> slot & 1) != 0)
+            symbol_undo(state, call->type->key_kinds[slot], call->symbols[slot],
+                        (call->was_free >> slot & 1) != 0);
+    }
+}
+
+static enum status find_symbols(struct call *call, const struct view *keys, const uint64_t *hashes)
+{
+    struct feature_state *state = call->state;
+    for (uint8_t i = 0; i < call->type->key_count; i++) {
+        call->symbols[i] = NONE;
+        if (keys[i].data == NULL) {
+            call->slots_done++;
+            continue;
+        }
+        if (keys[i].size_bytes > FEATURE_KEY_BYTES_MAX)
+            return refuse(call, STATUS_LIMIT, "a key is too long");
+        uint8_t kind = call->type->key_kinds[i];
+        uint32_t symbol = symbol_find(state, kind, keys[i], hashes[i]);
+        if (symbol == NONE) {
+            bool was_free = state->kinds[kind].free_head != NONE;
+            symbol = symbol_add(state, kind, keys[i], hashes[i]);
+            if (symbol == NONE)
+                return refuse(call, STATUS_NO_MEMORY, "no memory for a key");
+            call->made |= 1u << i;
+            call->was_free |= (uint32_t)was_free << i;
+        }
+        call->symbols[i] = symbol;
+        call->slots_done++;
+    }
+    return STATUS_OK;
+}
+
+/* The symbols of a touch; false when one is missing. */
+static bool touch_symbols(const struct call *call, const struct feature_touch *touch,
+                          uint32_t symbols[FEATURE_KEYS_MAX])
+{
+    uint8_t count = call->state->tables[touch->table].spec->key_count;
+    for (uint8_t i = 0; i < count; i++) {
+        symbols[i] = call->symbols[touch->key_slots[i]];
+        if (symbols[i] == NONE)
+            return false;
+    }
+    return true;
+}
+
+static bool number_fits(enum feature_type type, uint64_t *bits)
+{
+    if (type == FEATURE_I64)
+        return (int64_t)*bits <= FEATURE_VALUE_MAX && (int64_t)*bits >= -FEATURE_VALUE_MAX;
+    double number;
+    memcpy(&number, bits, sizeof number);
+    if (!(number <= FEATURE_NUMBER_MAX && number >= -FEATURE_NUMBER_MAX))
+        return false;
+    if (number == 0)
+        *bits = 0; /* no negative zero */
+    return true;
+}
+
+/* Fills in the values of the columns that a class of the item needs; 0 for the others. */
+static bool fill_item(const struct call *call, struct touching *t,
+                      const union feature_value *inputs)
+{
+    const struct table *table = t->table;
+    for (uint8_t c = 0; c < table->column_count; c++) {
+        enum feature_type type = table->spec->columns[c].type;
+        uint64_t *value = &t->item.values[c];
+        bool symbol = type == FEATURE_SYMBOL;
+        *value = symbol ? NONE : 0;
+        if ((table->column_classes[c] & t->item.classes) == 0 || t->touch->column_inputs[c] < 0)
+            continue;
+        if (symbol)
+            *value = call->symbols[t->touch->column_inputs[c]];
+        else if (inputs != NULL)
+            memcpy(value, &inputs[t->touch->column_inputs[c]], sizeof *value);
+        if (!symbol && !number_fits(type, value))
+            return false;
+    }
+    return true;
+}
+
+static bool single_key(const struct table *table)
+{
+    return table->spec->key_count == 1;
+}
+
+/* Finds the record of a touch, and makes it when it inserts. */
+static enum status find_record(struct call *call, struct touching *t)
+{
+    uint32_t symbols[FEATURE_KEYS_MAX];
+    t->keyed = touch_symbols(call, t->touch, symbols);
+    t->inserts = t->inserts && t->keyed;
+    if (!t->keyed)
+        return STATUS_OK;
+    if (single_key(t->table)) {
+        t->index = symbols[0];
+        return STATUS_OK;
+    }
+    t->index = key_find(call->state, t->touch->table, symbols);
+    if (t->index != NONE || !t->inserts)
+        return STATUS_OK;
+    bool was_free = call->state->rows[t->touch->table].free_head != NONE;
+    t->index = key_add(call->state, t->touch->table, symbols);
+    if (t->index == NONE)
+        return refuse(call, STATUS_NO_MEMORY, "no memory for an entity");
+    t->created = true;
+    t->was_free = was_free;
+    return STATUS_OK;
+}
+
+static enum status find_touches(struct call *call, const uint32_t *classes,
+                                const union feature_value *inputs)
+{
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &call->state->touchings[i];
+        t->touch = &call->type->touches[i];
+        t->table = &call->state->tables[t->touch->table];
+        t->row = NULL;
+        t->index = NONE;
+        t->created = false;
+        t->item.at_ms = call->at_ms;
+        t->item.classes = classes[i] & t->table->used_classes;
+        t->inserts = t->touch->feeds && t->item.classes != 0;
+        enum status status = find_record(call, t);
+        if (status != STATUS_OK)
+            return status;
+        call->touches_done++;
+        if (t->inserts && !fill_item(call, t, inputs))
+            return refuse(call, STATUS_OVERFLOW, "a value is out of range");
+    }
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &call->state->touchings[i];
+        if (t->index != NONE)
+            t->row = state_row(call->state, t->touch->table, t->index);
+    }
+    return STATUS_OK;
+}
+
+static bool room_for(const struct table *table, const struct row *row, uint32_t extra,
+                     int64_t line_ms)
+{
+    uint32_t count = row_count(row);
+    if (count + extra <= FEATURE_ENTITY_EVENTS_MAX)
+        return true;
+    return count + extra - row_upper(table, row, line_ms) <= FEATURE_ENTITY_EVENTS_MAX;
+}
+
+/* The time at or before which a table's events are out of every window's reach. */
+static int64_t drop_line(const struct table *table, int64_t newest_ms)
+{
+    return newest_ms - table->late_ms - table->reach_ms;
+}
+
+static enum status reserve_rows(struct call *call)
+{
+    struct feature_state *state = call->state;
+    int64_t newest_ms = call->at_ms > state->newest_ms ? call->at_ms : state->newest_ms;
+    uint8_t count = call->type->touch_count;
+    uint32_t inserting = 0;
+    for (uint8_t i = 0; i < count; i++)
+        inserting += state->touchings[i].inserts;
+    for (uint8_t i = 0; i < count; i++) {
+        struct touching *t = &state->touchings[i];
+        if (!t->inserts)
+            continue;
+        uint32_t extra = 1;
+        for (uint8_t k = 0; inserting > 1 && k < count; k++)
+            extra += k != i && state->touchings[k].inserts && state->touchings[k].row == t->row;
+        if (!room_for(t->table, t->row, extra, drop_line(t->table, newest_ms)))
+            return refuse(call, STATUS_LIMIT, "an entity has too many events");
+        if (!row_reserve(t->table, t->row, &t->item, extra))
+            return refuse(call, STATUS_NO_MEMORY, "no memory for an event");
+    }
+    return STATUS_OK;
+}
+
+static uint32_t rank(const struct feature_state *state, uint16_t bound)
+{
+    return bound == NO_PART ? 0 : state->ranks[bound];
+}
+
+/* Gets ready what a read could fail to get: the groups of rows with many events. */
+static enum status prepare_groups(struct call *call)
+{
+    struct feature_state *state = call->state;
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &state->touchings[i];
+        if (!t->touch->reads || t->row == NULL || t->row->big == NULL ||
+            t->table->group_count == 0)
+            continue;
+        glance_at(state, t->table, t->row, call->at_ms);
+        for (uint16_t k = 0; k < t->touch->window_count; k++) {
+            const struct reading *reading = &state->readings[t->touch->windows[k]];
+            if (reading->group != NO_PART &&
+                !group_prepare(t->table, t->row, reading, rank(state, reading->begin),
+                               rank(state, reading->end), FEATURE_TOUCHES_MAX))
+                return refuse(call, STATUS_NO_MEMORY, "no memory for a window");
+        }
+    }
+    return STATUS_OK;
+}
+
+static void read_windows(struct call *call, bool before)
+{
+    struct feature_state *state = call->state;
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &state->touchings[i];
+        if (!t->touch->reads)
+            continue;
+        struct glance glance;
+        bool glanced = false;
+        for (uint16_t k = 0; k < t->touch->window_count; k++) {
+            uint16_t window = t->touch->windows[k];
+            const struct reading *reading = &state->readings[window];
+            if (reading->before != before)
+                continue;
+            if (!glanced)
+                glance = glance_at(state, t->table,
+                                   t->row != NULL ? t->row : state->blanks[t->touch->table],
+                                   call->at_ms);
+            glanced = true;
+            state->present[window] = window_read(&glance, reading, &state->values[window]);
+        }
+    }
+}
+
+static void insert(struct feature_state *state, struct touching *t)
+{
+    const struct table *table = t->table;
+    int64_t line_ms = drop_line(table, state->newest_ms);
+    if (!t->row->run.live) {
+        state->entities++;
+        state->entity_windows += table->window_count;
+    }
+    row_insert(table, t->row, &t->item);
+    if (table->decay_count != 0) {
+        decay_insert(table, t->row, &t->item);
+        decay_settle(table, t->row, state->newest_ms - table->late_ms, line_ms);
+    }
+    state->events += 1 - (uint64_t)row_drop(table, t->row, line_ms);
+}
+
+static void commit(struct call *call)
+{
+    struct feature_state *state = call->state;
+    if (call->at_ms > state->newest_ms)
+        state->newest_ms = call->at_ms;
+    for (uint8_t i = 0; i < call->type->key_count; i++) {
+        if (call->symbols[i] == NONE)
+            continue;
+        struct symbol *symbol = symbol_at(&state->kinds[call->type->key_kinds[i]],
+                                          call->symbols[i]);
+        if (symbol->last_ms < call->at_ms)
+            symbol->last_ms = call->at_ms;
+    }
+    for (uint8_t i = 0; i < call->type->touch_count; i++)
+        if (state->touchings[i].inserts)
+            insert(state, &state->touchings[i]);
+}
+
+static void sweep(struct call *call)
+{
+    struct feature_state *state = call->state;
+    for (uint8_t i = 0; i < call->type->key_count; i++)
+        symbol_sweep(state, call->type->key_kinds[i], SWEEPS);
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        const struct touching *t = &state->touchings[i];
+        if (t->inserts && t->table->spec->key_count > 1)
+            key_sweep(state, t->touch->table, SWEEPS);
+    }
+}
+
+static void give_values(const struct call *call, union feature_value *ret_values,
+                        bool *ret_present)
+{
+    const struct feature_state *state = call->state;
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        const struct feature_touch *touch = &call->type->touches[i];
+        for (uint16_t k = 0; touch->reads && k < touch->window_count; k++) {
+            uint16_t window = touch->windows[k];
+            ret_present[window] = state->present[window];
+            if (state->present[window])
+                ret_values[window] = state->values[window];
+        }
+    }
+}
+
+static enum status check_time(struct call *call)
+{
+    struct feature_state *state = call->state;
+    if (call->at_ms > FEATURE_AT_MS_MAX || call->at_ms < -FEATURE_AT_MS_MAX)
+        return refuse(call, STATUS_OVERFLOW, "the time is out of range");
+    if (state->newest_ms != INT64_MIN && call->at_ms < state->newest_ms - state->plan->late_ms)
+        return refuse(call, STATUS_LATE, "the event is older than the policy allows");
+    return STATUS_OK;
+}
+
+enum status feature_apply(struct feature_state *state, const struct feature_event *event,
+                          struct feature_handle *handle, union feature_value *ret_values,
+                          bool *ret_present, struct diag *diag)
+{
+    ASSERT(event->type < state->plan->event_type_count);
+    struct call call = {.state = state, .type = &state->plan->event_types[event->type],
+                        .at_ms = event->at_ms, .diag = diag};
+    enum status status = check_time(&call);
+    if (status == STATUS_OK)
+        status = find_symbols(&call, event->keys, handle->hashes);
+    if (status == STATUS_OK)
+        status = find_touches(&call, event->classes, event->inputs);
+    if (status == STATUS_OK)
+        status = reserve_rows(&call);
+    if (status == STATUS_OK)
+        status = prepare_groups(&call);
+    if (status != STATUS_OK) {
+        undo(&call);
+        return status;
+    }
+    read_windows(&call, true);
+    commit(&call);
+    read_windows(&call, false);
+    give_values(&call, ret_values, ret_present);
+    for (uint8_t i = 0; i < call.type->key_count; i++)
+        handle->symbols[i] = call.symbols[i];
+    sweep(&call);
+    return STATUS_OK;
+}
+
+/* Whether every symbol of a touch is certainly still that of the earlier event. */
+static bool remembered(const struct call *call, const struct feature_touch *touch)
+{
+    const struct feature_state *state = call->state;
+    const struct feature_table *spec = state->tables[touch->table].spec;
+    for (uint8_t i = 0; i < spec->key_count; i++) {
+        const struct kind *kind = &state->kinds[spec->key_kinds[i]];
+        if (!kind->ever &&
+            call->at_ms < state_line(state, kind->horizon_ms + state->plan->late_ms))
+            return false;
+    }
+    return true;
+}
+
+enum status feature_label(struct feature_state *state, uint16_t type, int64_t at_ms,
+                          const uint32_t *symbols, const uint32_t *classes, struct diag *diag)
+{
+    ASSERT(type < state->plan->event_type_count && at_ms <= state->newest_ms);
+    struct call call = {.state = state, .type = &state->plan->event_types[type], .at_ms = at_ms,
+                        .diag = diag};
+    uint32_t remaining[FEATURE_TOUCHES_MAX];
+    for (uint8_t i = 0; i < call.type->key_count; i++)
+        call.symbols[i] = symbols[i];
+    for (uint8_t i = 0; i < call.type->touch_count; i++)
+        remaining[i] = remembered(&call, &call.type->touches[i]) ? classes[i] : 0;
+    enum status status = find_touches(&call, remaining, NULL);
+    if (status == STATUS_OK)
+        status = reserve_rows(&call);
+    if (status != STATUS_OK) {
+        undo(&call);
+        return status;
+    }
+    for (uint8_t i = 0; i < call.type->touch_count; i++)
+        if (state->touchings[i].inserts)
+            insert(state, &state->touchings[i]);
+    return STATUS_OK;
+}
+
+void feature_hash(const struct feature_state *state, const struct feature_event *event,
+                  struct feature_handle *ret_handle)
+{
+    const struct feature_event_type *type = &state->plan->event_types[event->type];
+    for (uint8_t i = 0; i < type->key_count; i++) {
+        ret_handle->symbols[i] = NONE;
+        ret_handle->hashes[i] = 0;
+        if (event->keys[i].data == NULL || event->keys[i].size_bytes > FEATURE_KEY_BYTES_MAX)
+            continue;
+        ret_handle->hashes[i] = symbol_hash(state, event->keys[i]);
+        index_prefetch(&state->kinds[type->key_kinds[i]].index, ret_handle->hashes[i]);
+    }
+}
+
+void feature_find(const struct feature_state *state, const struct feature_event *event,
+                  struct feature_handle *handle)
+{
+    const struct feature_event_type *type = &state->plan->event_types[event->type];
+    for (uint8_t i = 0; i < type->key_count; i++) {
+        const struct kind *kind = &state->kinds[type->key_kinds[i]];
+        if (event->keys[i].data == NULL || event->keys[i].size_bytes > FEATURE_KEY_BYTES_MAX)
+            continue;
+        uint32_t step = 0;
+        handle->symbols[i] = index_next(&kind->index, handle->hashes[i], &step);
+        if (handle->symbols[i] != NONE)
+            __builtin_prefetch(symbol_at(kind, handle->symbols[i]));
+    }
+}
+
+/* The symbols of a touch as feature_find guessed them; false when one is missing. */
+static bool guess(const struct feature_state *state, const struct feature_touch *touch,
+                  const struct feature_handle *handle, uint32_t symbols[FEATURE_KEYS_MAX])
+{
+    uint8_t count = state->tables[touch->table].spec->key_count;
+    for (uint8_t i = 0; i < count; i++) {
+        symbols[i] = handle->symbols[touch->key_slots[i]];
+        if (symbols[i] == NONE)
+            return false;
+    }
+    return true;
+}
+
+static void prefetch_row(const struct table *table, const struct row *row)
+{
+    if (row->big != NULL) {
+        __builtin_prefetch(row->big);
+    } else if (row->run.block != 0) {
+        const char *block = run_block(table, &row->run);
+        uint32_t size_bytes = (uint32_t)row->run.capacity * table->event_bytes[row->run.shape];
+        for (uint32_t at = 0; at < size_bytes && at < 512; at += 64)
+            __builtin_prefetch(block + at);
+    }
+}
+
+void feature_fetch(const struct feature_state *state, const struct feature_event *event,
+                   const struct feature_handle *handle)
+{
+    const struct feature_event_type *type = &state->plan->event_types[event->type];
+    for (uint8_t i = 0; i < type->touch_count; i++) {
+        const struct feature_touch *touch = &type->touches[i];
+        uint32_t symbols[FEATURE_KEYS_MAX];
+        if (!guess(state, touch, handle, symbols))
+            continue;
+        if (single_key(&state->tables[touch->table]))
+            prefetch_row(&state->tables[touch->table], state_row(state, touch->table, symbols[0]));
+        else
+            index_prefetch(&state->rows[touch->table].index,
+                           key_hash(state, touch->table, symbols));
+    }
+}

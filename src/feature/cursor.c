@@ -1,0 +1,106 @@
+/* One idea: a bound moves on with time; remembering where it was, and what lies before it, makes
+ * a read cost only the events that have crossed it since.
+ *
+ * 1. previous_ms <= (the time the cursor was moved to) < next_ms, and no event lies between.
+ * 2. A reading time before previous_ms is answered by search and leaves the cursor alone. */
+#include "feature/cursor_int.h"
+
+#define STEPS_MAX 32u /* beyond this a search is cheaper */
+
+static int64_t next_time(const struct table *table, const struct row *row, uint32_t rank)
+{
+    return rank < row->big->count ? row_time(table, row, rank) : INT64_MAX;
+}
+
+void cursors_start(const struct table *table, struct row *row)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        struct cursor *cursor = big_cursor(table, row->big, i);
+        memset(cursor, 0, table->cursor_bytes);
+        cursor->position = row->big->first;
+        cursor->previous_ms = INT64_MIN;
+        cursor->next_ms = next_time(table, row, 0);
+    }
+}
+
+/* Steps over the event it stands before. */
+static void step(const struct table *table, struct cursor *cursor, const struct item *item,
+                 int64_t next_ms)
+{
+    tally_add_event(table, item, cursor_tally(cursor));
+    cursor->position++;
+    cursor->previous_ms = item->at_ms;
+    cursor->next_ms = next_ms;
+}
+
+/* Goes to a rank by search. */
+static void jump(const struct table *table, const struct row *row, struct cursor *cursor,
+                 uint32_t rank)
+{
+    for (uint16_t i = 0; i < table->measure_count; i++) {
+        const struct measure *m = &table->measures[i];
+        tally_store(m, big_before(table, row, rank, m), cursor_tally(cursor));
+    }
+    cursor->position = row->big->first + rank;
+    cursor->previous_ms = row_time(table, row, rank - 1);
+    cursor->next_ms = next_time(table, row, rank);
+}
+
+static void advance(const struct table *table, const struct row *row, struct cursor *cursor,
+                    int64_t at_ms)
+{
+    struct span span = {cursor->position - row->big->first, row->big->count, NONE};
+    struct piece piece;
+    uint32_t steps = 0;
+    while (cursor->next_ms <= at_ms && row_piece(table, row, &span, &piece)) {
+        for (uint32_t k = piece.i; k < piece.j && cursor->next_ms <= at_ms; k++) {
+            if (++steps > STEPS_MAX) {
+                jump(table, row, cursor, row_upper(table, row, at_ms));
+                return;
+            }
+            struct item item;
+            run_get(table, piece.run, k, &item);
+            uint32_t rank = cursor->position + 1 - row->big->first;
+            step(table, cursor, &item,
+                 k + 1 < piece.j ? run_time(table, piece.run, k + 1) : next_time(table, row, rank));
+        }
+    }
+}
+
+uint32_t big_bound(const struct table *table, const struct row *row, uint32_t bound, int64_t at_ms,
+                   const uint64_t **ret_tally)
+{
+    struct cursor *cursor = big_cursor(table, row->big, bound);
+    if (at_ms < cursor->previous_ms) {
+        *ret_tally = NULL;
+        return row_upper(table, row, at_ms);
+    }
+    if (at_ms >= cursor->next_ms)
+        advance(table, row, cursor, at_ms);
+    *ret_tally = cursor_tally(cursor);
+    return cursor->position - row->big->first;
+}
+
+void cursors_insert(const struct table *table, struct big *big, uint32_t rank,
+                    const struct item *item)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        struct cursor *cursor = big_cursor(table, big, i);
+        uint32_t at = cursor->position - big->first;
+        if (rank == at) {
+            cursor->next_ms = item->at_ms;
+        } else if (rank < at) {
+            cursor->position++;
+            tally_add_event(table, item, cursor_tally(cursor));
+        }
+    }
+}
+
+void cursors_drop(const struct table *table, struct row *row, const struct item *item)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        struct cursor *cursor = big_cursor(table, row->big, i);
+        if (cursor->position == row->big->first)
+            step(table, cursor, item, next_time(table, row, 1));
+    }
+}

@@ -1,0 +1,36 @@
+#ifndef FEATURE_GROUP_INT_H
+#define FEATURE_GROUP_INT_H
+
+#include "feature/census_int.h"
+#include "feature/order_int.h"
+#include "feature/sequence_int.h"
+
+/* The values of a big row's window, counted or in order, for the positions [begin, end). */
+struct group_cache {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t values; /* how many there are in the range */
+    struct census census;
+    struct order order;
+};
+
+void groups_init(const struct table *table, struct big *big);
+void groups_start(const struct table *table, struct row *row);
+void groups_done(const struct table *table, struct big *big);
+bool groups_reserve(const struct table *table, struct big *big, uint32_t extra);
+void groups_insert(const struct table *table, struct row *row, uint32_t rank,
+                   const struct item *item);
+void groups_drop(const struct table *table, struct row *row, const struct item *item);
+uint64_t groups_bytes(const struct table *table, const struct big *big);
+
+/* Moves a window's group to ranks [begin, end), with room for `extra` more values; false without
+ * memory: the group is then somewhere on the way, and whole. */
+bool group_prepare(const struct table *table, struct row *row, const struct reading *reading,
+                   uint32_t begin, uint32_t end, uint32_t extra);
+
+/* Distinct, entropy or quantile over ranks [begin, end); of a big row after group_prepare. */
+bool group_read(const struct table *table, struct row *row, const struct reading *reading,
+                uint32_t begin, uint32_t end,
+                union feature_value *ret_value);
+
+#endif

@@ -1,0 +1,300 @@
+/* One idea: a run's events are arrays side by side in one block, as narrow as its values allow.
+ *
+ * 1. Only events [start, start + count) of the block mean anything; count > 0 needs a block.
+ * 2. Capacities are even and come from one short list.
+ * 3. Integers are 4 bytes and times 4 bytes from base_ms until a value does not fit: then the run
+ *    is encoded anew, wider or with another base. */
+#include "feature/row_int.h"
+
+#include "base/assert.h"
+
+#define SLACK_MS_MAX ((int64_t)1 << 28) /* three days */
+
+static const uint16_t CAPACITIES[] = {2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024};
+
+static uint16_t capacity_for(uint32_t count)
+{
+    size_t i = 0;
+    while (CAPACITIES[i] < count)
+        i++;
+    ASSERT(i < sizeof CAPACITIES / sizeof *CAPACITIES);
+    return CAPACITIES[i];
+}
+
+static uint32_t block_bytes(const struct table *table, unsigned shape, uint32_t capacity)
+{
+    return capacity * table->event_bytes[shape];
+}
+
+static uint32_t upper_narrow(const uint32_t *times, uint32_t count, uint32_t limit)
+{
+    if (count <= 16) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < count; i++)
+            n += times[i] <= limit;
+        return n;
+    }
+    uint32_t low = 0;
+    while (count > 0) {
+        uint32_t half = count / 2;
+        bool right = times[low + half] <= limit;
+        low = right ? low + half + 1 : low;
+        count = right ? count - half - 1 : half;
+    }
+    return low;
+}
+
+static uint32_t upper_wide(const int64_t *times, uint32_t count, int64_t limit)
+{
+    uint32_t low = 0;
+    while (count > 0) {
+        uint32_t half = count / 2;
+        bool right = times[low + half] <= limit;
+        low = right ? low + half + 1 : low;
+        count = right ? count - half - 1 : half;
+    }
+    return low;
+}
+
+uint32_t run_upper(const struct table *table, const struct run *run, int64_t at_ms)
+{
+    int64_t delta_ms = at_ms - run->base_ms;
+    if (run->count == 0)
+        return 0;
+    const char *times = run_times(table, run);
+    if ((run->shape & WIDE_TIMES) != 0)
+        return upper_wide((const int64_t *)(const void *)times + run->start, run->count, delta_ms);
+    if (delta_ms < 0)
+        return 0;
+    if (delta_ms >= (int64_t)UINT32_MAX)
+        return run->count;
+    return upper_narrow((const uint32_t *)(const void *)times + run->start, run->count,
+                        (uint32_t)delta_ms);
+}
+
+void run_get(const struct table *table, const struct run *run, uint32_t i, struct item *ret_item)
+{
+    ret_item->at_ms = run_time(table, run, i);
+    ret_item->classes = run_classes(table, run, i);
+    for (uint8_t c = 0; c < table->column_count; c++)
+        if (table->column_classes[c] != 0)
+            ret_item->values[c] = run_value(table, run, c, i);
+}
+
+static void put_time(const struct table *table, const struct run *run, uint32_t at, int64_t at_ms)
+{
+    char *times = run_times(table, run);
+    if ((run->shape & WIDE_TIMES) != 0)
+        ((int64_t *)(void *)times)[at] = at_ms - run->base_ms;
+    else
+        ((uint32_t *)(void *)times)[at] = (uint32_t)(at_ms - run->base_ms);
+}
+
+static void put_classes(const struct table *table, const struct run *run, uint32_t at,
+                        uint32_t classes)
+{
+    char *masks = run_masks(table, run);
+    if (table->mask_bytes == 1)
+        ((uint8_t *)(void *)masks)[at] = (uint8_t)classes;
+    else if (table->mask_bytes == 2)
+        ((uint16_t *)(void *)masks)[at] = (uint16_t)classes;
+    else if (table->mask_bytes == 4)
+        ((uint32_t *)(void *)masks)[at] = classes;
+}
+
+/* The bytes of one event's field of a stored column. */
+static uint32_t width(const struct table *table, uint8_t column, unsigned shape)
+{
+    enum feature_type type = table->spec->columns[column].type;
+    bool narrow = type == FEATURE_SYMBOL || (type == FEATURE_I64 && (shape & WIDE_INTS) == 0);
+    return narrow ? 4 : 8;
+}
+
+static void put_value(const struct table *table, const struct run *run, uint32_t at,
+                      uint8_t column, uint64_t value)
+{
+    char *values = run_column(table, run, column);
+    if (width(table, column, run->shape) == 4)
+        ((uint32_t *)(void *)values)[at] = (uint32_t)value;
+    else
+        ((uint64_t *)(void *)values)[at] = value;
+}
+
+static void put(const struct table *table, const struct run *run, uint32_t at,
+                const struct item *item)
+{
+    put_time(table, run, at, item->at_ms);
+    put_classes(table, run, at, item->classes);
+    for (uint8_t c = 0; c < table->column_count; c++)
+        if (table->column_classes[c] != 0)
+            put_value(table, run, at, c, item->values[c]);
+}
+
+static void slide(char *array, uint32_t bytes, uint32_t to, uint32_t from, uint32_t count)
+{
+    memmove(array + (size_t)to * bytes, array + (size_t)from * bytes, (size_t)count * bytes);
+}
+
+/* Moves `count` events inside the block, all arrays alike. */
+static void slide_all(const struct table *table, const struct run *run, uint32_t to, uint32_t from,
+                      uint32_t count)
+{
+    if (count == 0)
+        return;
+    slide(run_times(table, run), (run->shape & WIDE_TIMES) != 0 ? 8 : 4, to, from, count);
+    if (table->mask_bytes != 0)
+        slide(run_masks(table, run), table->mask_bytes, to, from, count);
+    for (uint8_t c = 0; c < table->column_count; c++)
+        if (table->column_classes[c] != 0)
+            slide(run_column(table, run, c), width(table, c, run->shape), to, from, count);
+}
+
+void run_insert(const struct table *table, struct run *run, uint32_t i, const struct item *item)
+{
+    ASSERT((uint32_t)run->start + run->count < run->capacity && i <= run->count);
+    uint32_t at = (uint32_t)run->start + i;
+    slide_all(table, run, at + 1, at, run->count - i);
+    put(table, run, at, item);
+    run->count++;
+}
+
+void run_drop_first(struct run *run)
+{
+    ASSERT(run->count > 0);
+    run->start++;
+    run->count--;
+    if (run->count == 0)
+        run->start = 0;
+}
+
+void run_done(const struct table *table, struct run *run)
+{
+    if (run->block != 0)
+        pool_give(table->pool, run->block, block_bytes(table, run->shape, run->capacity));
+    *run = (struct run){.block = 0, .live = run->live};
+}
+
+static void copy_array(char *to, const char *from, uint32_t bytes, uint32_t first, uint32_t count)
+{
+    memcpy(to, from + (size_t)first * bytes, (size_t)count * bytes);
+}
+
+/* Copies events [from, from + count) of one run to the start of an empty one. */
+static void copy(const struct table *table, const struct run *run, uint32_t from, uint32_t count,
+                 struct run *to)
+{
+    bool same = run->shape == to->shape && run->base_ms == to->base_ms;
+    uint32_t first = run->start + from;
+    to->count = (uint16_t)count;
+    if (count == 0)
+        return;
+    if (!same) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct item item;
+            run_get(table, run, from + i, &item);
+            put(table, to, i, &item);
+        }
+        return;
+    }
+    copy_array(run_times(table, to), run_times(table, run),
+               (run->shape & WIDE_TIMES) != 0 ? 8 : 4, first, count);
+    if (table->mask_bytes != 0)
+        copy_array(run_masks(table, to), run_masks(table, run), table->mask_bytes, first, count);
+    for (uint8_t c = 0; c < table->column_count; c++)
+        if (table->column_classes[c] != 0)
+            copy_array(run_column(table, to, c), run_column(table, run, c),
+                       width(table, c, run->shape), first, count);
+}
+
+static bool rebuild(const struct table *table, struct run *run, uint32_t capacity, unsigned shape,
+                    int64_t base_ms)
+{
+    struct run fresh = {.base_ms = base_ms, .capacity = (uint16_t)capacity,
+                        .shape = (uint8_t)shape, .live = run->live};
+    fresh.block = pool_take(table->pool, block_bytes(table, shape, capacity));
+    if (fresh.block == 0)
+        return false;
+    copy(table, run, 0, run->count, &fresh);
+    run_done(table, run);
+    *run = fresh;
+    return true;
+}
+
+static unsigned shape_of_values(const struct table *table, const struct item *item)
+{
+    for (uint8_t c = 0; c < table->column_count; c++) {
+        int64_t value = (int64_t)item->values[c];
+        if (table->column_classes[c] != 0 && table->spec->columns[c].type == FEATURE_I64 &&
+            value != (int32_t)value)
+            return WIDE_INTS;
+    }
+    return 0;
+}
+
+/* How far before its first event a base is put, so that late events seldom move it. */
+static int64_t slack_ms(const struct table *table)
+{
+    return table->late_ms < SLACK_MS_MAX ? table->late_ms : SLACK_MS_MAX;
+}
+
+/* The shape and base that hold the run's times and one more. */
+static unsigned shape_of_times(const struct table *table, const struct run *run, int64_t at_ms,
+                               int64_t *base_ms)
+{
+    if ((run->shape & WIDE_TIMES) != 0)
+        return WIDE_TIMES;
+    if (at_ms >= *base_ms && at_ms - *base_ms < (int64_t)UINT32_MAX)
+        return 0;
+    int64_t first = run_time(table, run, 0);
+    int64_t last = run_time(table, run, run->count - 1u);
+    first = at_ms < first ? at_ms : first;
+    last = at_ms > last ? at_ms : last;
+    *base_ms = first - slack_ms(table);
+    return last - *base_ms < (int64_t)UINT32_MAX ? 0 : WIDE_TIMES;
+}
+
+/* Whether the run can take on this base and shape without being encoded anew. */
+static bool adopt(struct run *run, unsigned shape, int64_t base_ms)
+{
+    if (run->count != 0)
+        return shape == run->shape && base_ms == run->base_ms;
+    if ((shape & ~(unsigned)run->shape) != 0)
+        return false;
+    run->base_ms = base_ms;
+    return true;
+}
+
+bool run_reserve(const struct table *table, struct run *run, const struct item *item,
+                 uint32_t extra)
+{
+    uint32_t count = run->count + extra;
+    int64_t base_ms = run->count == 0 ? item->at_ms - slack_ms(table) : run->base_ms;
+    unsigned shape = shape_of_values(table, item) | (run->shape & WIDE_INTS);
+    if (run->count != 0)
+        shape |= shape_of_times(table, run, item->at_ms, &base_ms);
+    if (run->block == 0)
+        return rebuild(table, run, capacity_for(count), shape, base_ms);
+    if (!adopt(run, shape, base_ms)) {
+        uint32_t capacity = count > run->capacity ? capacity_for(count) : run->capacity;
+        return rebuild(table, run, capacity, shape, base_ms);
+    }
+    if ((uint32_t)run->start + count <= run->capacity)
+        return true;
+    if (count > run->capacity)
+        return rebuild(table, run, capacity_for(count), run->shape, run->base_ms);
+    slide_all(table, run, 0, run->start, run->count);
+    run->start = 0;
+    return true;
+}
+
+bool run_split(const struct table *table, struct run *run, uint32_t i, struct run *ret_tail)
+{
+    struct run tail = {.base_ms = run->base_ms, .capacity = run->capacity, .shape = run->shape};
+    tail.block = pool_take(table->pool, block_bytes(table, run->shape, run->capacity));
+    if (tail.block == 0)
+        return false;
+    copy(table, run, i, run->count - i, &tail);
+    run->count = (uint16_t)i;
+    *ret_tail = tail;
+    return true;
+}

@@ -1,0 +1,444 @@
+/* One idea: few events are one run; many are an array of runs, the leaves, each of which knows the
+ * tally of everything before it, so that any range of ranks is a difference of two tallies.
+ *
+ * 1. Leaves are in order of time; only the last may be empty, and then the one before it is not.
+ * 2. A leaf's tally is that of all events of smaller rank since the row became big, dropped ones
+ *    included, modulo 2^n.
+ * 3. Least and greatest of a leaf are exact except in the first leaf, which may have lost events. */
+#include "feature/sequence_int.h"
+
+#include "base/assert.h"
+#include "feature/cache_int.h"
+#include "feature/fold_int.h"
+
+#define LEAF_EVENTS_FIRST 64u /* events of a leaf while the row is not huge */
+#define LEAVES_FIRST 4u
+
+static struct mem *memory(const struct table *table)
+{
+    return table->pool->units.mem;
+}
+
+/* Leaves grow with the square root of the row, so that walking them is O(sqrt n). */
+static uint32_t leaf_limit(const struct big *big)
+{
+    uint32_t limit = LEAF_EVENTS_FIRST;
+    while (limit < LEAF_EVENTS_MAX && (uint64_t)limit * limit * 4 < big->count)
+        limit *= 2;
+    return limit;
+}
+
+/* The last leaf whose first event is at or before at_ms, or the first leaf. */
+static uint32_t leaf_at_time(const struct table *table, const struct big *big, int64_t at_ms)
+{
+    uint32_t low = 0;
+    uint32_t count = big->leaf_count;
+    if (big_leaf(table, big, count - 1)->first_ms <= at_ms)
+        return count - 1;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        bool right = big_leaf(table, big, low + half)->first_ms <= at_ms;
+        low = right ? low + half : low;
+        count = right ? count - half : half;
+    }
+    return low;
+}
+
+uint32_t big_leaf_of(const struct table *table, const struct big *big, uint32_t rank)
+{
+    uint32_t low = 0;
+    uint32_t count = big->leaf_count;
+    while (count > 1) {
+        uint32_t half = count / 2;
+        bool right = big_leaf(table, big, low + half)->position - big->first <= rank;
+        low = right ? low + half : low;
+        count = right ? count - half : half;
+    }
+    return low;
+}
+
+uint32_t row_upper(const struct table *table, const struct row *row, int64_t at_ms)
+{
+    if (row->big == NULL)
+        return run_upper(table, &row->run, at_ms);
+    const struct leaf *leaf = big_leaf(table, row->big, leaf_at_time(table, row->big, at_ms));
+    return leaf->position - row->big->first + run_upper(table, &leaf->run, at_ms);
+}
+
+static bool big_piece(const struct table *table, const struct big *big, struct span *span,
+                      struct piece *ret_piece)
+{
+    if (span->leaf == NONE)
+        span->leaf = big_leaf_of(table, big, span->rank);
+    const struct leaf *leaf = big_leaf(table, big, span->leaf);
+    uint32_t from = leaf->position - big->first;
+    uint32_t to = from + leaf->run.count < span->end ? from + leaf->run.count : span->end;
+    *ret_piece = (struct piece){
+        .run = &leaf->run, .leaf = leaf, .i = span->rank - from, .j = to - from,
+        .whole = span->leaf > 0 && span->rank == from && to - from == leaf->run.count};
+    span->rank = to;
+    span->leaf++;
+    return true;
+}
+
+bool row_piece(const struct table *table, const struct row *row, struct span *span,
+               struct piece *ret_piece)
+{
+    if (span->rank >= span->end)
+        return false;
+    if (row->big != NULL)
+        return big_piece(table, row->big, span, ret_piece);
+    *ret_piece = (struct piece){.run = &row->run, .i = span->rank, .j = span->end};
+    span->rank = span->end;
+    return true;
+}
+
+/* The run that holds a rank, and the rank of its first event. */
+static const struct run *run_of(const struct table *table, const struct row *row, uint32_t rank,
+                                uint32_t *first)
+{
+    *first = 0;
+    if (row->big == NULL)
+        return &row->run;
+    const struct leaf *leaf = big_leaf(table, row->big, big_leaf_of(table, row->big, rank));
+    *first = leaf->position - row->big->first;
+    return &leaf->run;
+}
+
+int64_t row_time(const struct table *table, const struct row *row, uint32_t rank)
+{
+    uint32_t first;
+    const struct run *run = run_of(table, row, rank, &first);
+    return run_time(table, run, rank - first);
+}
+
+uint64_t row_value(const struct table *table, const struct row *row, uint32_t rank, uint8_t column)
+{
+    uint32_t first;
+    const struct run *run = run_of(table, row, rank, &first);
+    return run_value(table, run, column, rank - first);
+}
+
+static bool qualifies(const struct table *table, const struct run *run, uint32_t i,
+                      uint8_t class_index, uint8_t column)
+{
+    return run_in_class(table, run, i, class_index) &&
+           (column == NO_COLUMN ||
+            run_has_value(table, column, run_value(table, run, column, i)));
+}
+
+uint32_t row_first(const struct table *table, const struct row *row, uint32_t begin, uint32_t end,
+                   uint8_t class_index, uint8_t column)
+{
+    struct span span = {begin, end, NONE};
+    struct piece piece;
+    uint32_t rank = begin;
+    for (; row_piece(table, row, &span, &piece); rank = span.rank) {
+        if (piece.leaf != NULL && (piece.leaf->classes >> class_index & 1) == 0)
+            continue;
+        for (uint32_t k = piece.i; k < piece.j; k++)
+            if (qualifies(table, piece.run, k, class_index, column))
+                return rank + (k - piece.i);
+    }
+    return NONE;
+}
+
+uint32_t row_last(const struct table *table, const struct row *row, uint32_t begin, uint32_t end,
+                  uint8_t class_index, uint8_t column)
+{
+    while (end > begin) {
+        uint32_t first;
+        const struct run *run = run_of(table, row, end - 1, &first);
+        uint32_t low = first > begin ? first : begin;
+        for (uint32_t rank = end; rank > low; rank--)
+            if (qualifies(table, run, rank - 1 - first, class_index, column))
+                return rank - 1;
+        end = low;
+    }
+    return NONE;
+}
+
+struct tally big_before(const struct table *table, const struct row *row, uint32_t rank,
+                        const struct measure *measure)
+{
+    struct big *big = row->big;
+    struct leaf *leaf = big_leaf(table, big, big_leaf_of(table, big, rank));
+    struct tally tally = tally_load(measure, leaf_tally(leaf));
+    tally_add(table, measure, &leaf->run, 0, rank - (leaf->position - big->first), &tally);
+    return tally;
+}
+
+static void widen_extremes(const struct table *table, struct leaf *leaf, const struct item *item)
+{
+    int64_t *pairs = leaf_extremes(table, leaf);
+    for (uint16_t i = 0; i < table->extreme_count; i++) {
+        const struct extreme *x = &table->extremes[i];
+        if ((item->classes >> x->class_index & 1) == 0)
+            continue;
+        int64_t order = value_order(table->spec->columns[x->column].type, item->values[x->column]);
+        pairs[2 * i] = order < pairs[2 * i] ? order : pairs[2 * i];
+        pairs[2 * i + 1] = order > pairs[2 * i + 1] ? order : pairs[2 * i + 1];
+    }
+}
+
+/* Sets what a leaf knows of its own events. */
+static void survey(const struct table *table, struct leaf *leaf)
+{
+    int64_t *pairs = leaf_extremes(table, leaf);
+    for (uint16_t i = 0; i < table->extreme_count; i++) {
+        pairs[2 * i] = INT64_MAX;
+        pairs[2 * i + 1] = INT64_MIN;
+    }
+    leaf->classes = 0;
+    leaf->first_ms = leaf->run.count == 0 ? INT64_MAX : run_time(table, &leaf->run, 0);
+    for (uint32_t i = 0; i < leaf->run.count; i++) {
+        struct item item;
+        run_get(table, &leaf->run, i, &item);
+        leaf->classes |= item.classes;
+        widen_extremes(table, leaf, &item);
+    }
+}
+
+/* Sets position and tally of leaf i from the leaf before it. */
+static void chain(const struct table *table, struct big *big, uint32_t i)
+{
+    struct leaf *before = big_leaf(table, big, i - 1);
+    struct leaf *leaf = big_leaf(table, big, i);
+    leaf->position = before->position + before->run.count;
+    for (uint16_t k = 0; k < table->measure_count; k++) {
+        const struct measure *m = &table->measures[k];
+        struct tally tally = tally_load(m, leaf_tally(before));
+        tally_add(table, m, &before->run, 0, before->run.count, &tally);
+        tally_store(m, tally, leaf_tally(leaf));
+    }
+}
+
+/* Room for one more leaf at the end of the array. */
+static bool reserve_leaf(const struct table *table, struct big *big)
+{
+    if (big->leaf_first + big->leaf_count < big->leaf_room)
+        return true;
+    size_t bytes = table->leaf_bytes;
+    if (big->leaf_first > big->leaf_room / 2) {
+        memmove(big->leaves, big->leaves + big->leaf_first * bytes, big->leaf_count * bytes);
+        big->leaf_first = 0;
+        return true;
+    }
+    char *leaves = mem_array(memory(table), big->leaves, big->leaf_room,
+                             (size_t)big->leaf_room * 2, bytes);
+    if (leaves == NULL)
+        return false;
+    big->leaves = leaves;
+    big->leaf_room *= 2;
+    return true;
+}
+
+static void big_free(const struct table *table, struct big *big)
+{
+    if (big == NULL)
+        return;
+    for (uint32_t i = 0; i < big->leaf_count; i++)
+        run_done(table, &big_leaf(table, big, i)->run);
+    cache_done(table, big);
+    mem_free(memory(table), big->leaves, (size_t)big->leaf_room * table->leaf_bytes);
+    mem_free(memory(table), big, sizeof *big);
+}
+
+/* Turns a row of one run into one of leaves. */
+static bool grow_big(const struct table *table, struct row *row)
+{
+    struct big *big = mem_zeroed(memory(table), sizeof *big);
+    if (big == NULL)
+        return false;
+    big->leaf_room = LEAVES_FIRST;
+    big->leaves = mem_zeroed(memory(table), (size_t)LEAVES_FIRST * table->leaf_bytes);
+    big->count = row->run.count;
+    if (big->leaves == NULL || !cache_init(table, big)) {
+        big->leaf_room = big->leaves == NULL ? 0 : big->leaf_room;
+        big_free(table, big);
+        return false;
+    }
+    struct leaf *leaf = big_leaf(table, big, 0);
+    leaf->run = row->run;
+    big->leaf_count = 1;
+    survey(table, leaf);
+    row->run = (struct run){.live = row->run.live};
+    row->big = big;
+    cache_start(table, row);
+    return true;
+}
+
+static bool append_leaf(const struct table *table, struct big *big)
+{
+    if (!reserve_leaf(table, big))
+        return false;
+    struct leaf *leaf = big_leaf(table, big, big->leaf_count);
+    memset(leaf, 0, table->leaf_bytes);
+    big->leaf_count++;
+    chain(table, big, big->leaf_count - 1);
+    survey(table, leaf);
+    return true;
+}
+
+static bool split_leaf(const struct table *table, struct big *big, uint32_t i)
+{
+    struct run tail;
+    if (!reserve_leaf(table, big))
+        return false;
+    struct leaf *leaf = big_leaf(table, big, i);
+    if (!run_split(table, &leaf->run, leaf->run.count / 2u, &tail))
+        return false;
+    struct leaf *next = big_leaf(table, big, i + 1);
+    memmove((char *)next + table->leaf_bytes, next,
+            (size_t)(big->leaf_count - i - 1) * table->leaf_bytes);
+    memset(next, 0, table->leaf_bytes);
+    next->run = tail;
+    big->leaf_count++;
+    survey(table, leaf);
+    chain(table, big, i + 1);
+    survey(table, next);
+    return true;
+}
+
+static bool big_reserve(const struct table *table, struct big *big, const struct item *item,
+                        uint32_t extra)
+{
+    for (;;) {
+        uint32_t at = leaf_at_time(table, big, item->at_ms);
+        struct leaf *leaf = big_leaf(table, big, at);
+        uint32_t limit = leaf_limit(big);
+        if (leaf->run.count + extra <= limit)
+            return run_reserve(table, &leaf->run, item, extra);
+        if (run_upper(table, &leaf->run, item->at_ms) < leaf->run.count) {
+            if (!split_leaf(table, big, at))
+                return false;
+            continue;
+        }
+        if (at + 1 == big->leaf_count && !append_leaf(table, big))
+            return false;
+        leaf = big_leaf(table, big, at);
+        struct leaf *next = big_leaf(table, big, at + 1);
+        if (next->run.count + extra <= limit)
+            return run_reserve(table, &leaf->run, item, 0) &&
+                   run_reserve(table, &next->run, item, extra);
+        if (!split_leaf(table, big, at + 1))
+            return false;
+    }
+}
+
+bool row_reserve(const struct table *table, struct row *row, const struct item *item,
+                 uint32_t extra)
+{
+    if (row->big == NULL && row->run.count + extra <= SMALL_EVENTS_MAX)
+        return run_reserve(table, &row->run, item, extra);
+    if (row->big == NULL && !grow_big(table, row))
+        return false;
+    return big_reserve(table, row->big, item, extra) && cache_reserve(table, row->big, extra);
+}
+
+static void big_insert(const struct table *table, struct row *row, const struct item *item)
+{
+    struct big *big = row->big;
+    uint32_t at = leaf_at_time(table, big, item->at_ms);
+    struct leaf *leaf = big_leaf(table, big, at);
+    uint32_t i = run_upper(table, &leaf->run, item->at_ms);
+    if (i == leaf->run.count && (uint32_t)leaf->run.start + i == leaf->run.capacity) {
+        leaf = big_leaf(table, big, ++at);
+        i = 0;
+    }
+    run_insert(table, &leaf->run, i, item);
+    if (i == 0)
+        leaf->first_ms = item->at_ms;
+    leaf->classes |= item->classes;
+    widen_extremes(table, leaf, item);
+    for (uint32_t k = at + 1; k < big->leaf_count; k++) {
+        big_leaf(table, big, k)->position++;
+        tally_add_event(table, item, leaf_tally(big_leaf(table, big, k)));
+    }
+    big->count++;
+    cache_insert(table, row, leaf->position - big->first + i, item);
+}
+
+void row_insert(const struct table *table, struct row *row, const struct item *item)
+{
+    if (row->big == NULL)
+        run_insert(table, &row->run, run_upper(table, &row->run, item->at_ms), item);
+    else
+        big_insert(table, row, item);
+    row->run.live = true;
+}
+
+static void drop_from_leaf(const struct table *table, struct row *row, const struct item *item)
+{
+    struct big *big = row->big;
+    cache_drop(table, row, item);
+    struct leaf *leaf = big_leaf(table, big, 0);
+    tally_add_event(table, item, leaf_tally(leaf));
+    run_drop_first(&leaf->run);
+    leaf->position++;
+    big->first++;
+    big->count--;
+    if (leaf->run.count != 0) {
+        leaf->first_ms = run_time(table, &leaf->run, 0);
+    } else if (big->count != 0) {
+        run_done(table, &leaf->run);
+        big->leaf_first++;
+        big->leaf_count--;
+    }
+}
+
+static const struct run *first_run(const struct table *table, const struct row *row)
+{
+    return row->big == NULL ? &row->run : &big_leaf(table, row->big, 0)->run;
+}
+
+uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
+{
+    uint32_t dropped = 0;
+    for (; row_count(row) > 0; dropped++) {
+        const struct run *run = first_run(table, row);
+        if (run_time(table, run, 0) > line_ms)
+            break;
+        if (row->big == NULL && table->fold_count == 0) {
+            run_drop_first(&row->run);
+            continue;
+        }
+        struct item item;
+        run_get(table, run, 0, &item);
+        fold_event(table, row, &item);
+        if (row->big == NULL)
+            run_drop_first(&row->run);
+        else
+            drop_from_leaf(table, row, &item);
+    }
+    if (row->big != NULL && row->big->count == 0) {
+        big_free(table, row->big);
+        row->big = NULL;
+    }
+    return dropped;
+}
+
+void row_clear(const struct table *table, struct row *row)
+{
+    big_free(table, row->big);
+    row->big = NULL;
+    run_done(table, &row->run);
+    row->run.live = false;
+}
+
+void row_bytes(const struct table *table, const struct row *row, uint64_t *window_bytes,
+               uint64_t *event_bytes)
+{
+    *window_bytes += table->row_bytes;
+    const struct big *big = row->big;
+    if (big == NULL) {
+        *event_bytes += (uint64_t)row->run.capacity * table->event_bytes[row->run.shape];
+        return;
+    }
+    *window_bytes += sizeof *big + cache_bytes(table, big);
+    *event_bytes += (uint64_t)big->leaf_room * table->leaf_bytes;
+    for (uint32_t i = 0; i < big->leaf_count; i++) {
+        const struct run *run = &big_leaf(table, big, i)->run;
+        *event_bytes += (uint64_t)run->capacity * table->event_bytes[run->shape];
+    }
+}

@@ -1,0 +1,138 @@
+#ifndef FEATURE_TABLE_INT_H
+#define FEATURE_TABLE_INT_H
+
+#include "base/arena.h"
+#include "feature/feature.h"
+#include "feature/store_int.h"
+
+/* A plan's tables as the room uses them: what is stored of each event, and what all the windows of
+ * a table share. Made once by tables_new, immutable afterwards. */
+
+#define NO_COLUMN UINT8_MAX
+#define NO_PART UINT16_MAX
+
+/* The two things about a run that decide how wide its fields are. */
+#define WIDE_INTS 1u  /* integers take 8 bytes, not 4 */
+#define WIDE_TIMES 2u /* times are 8 bytes from the base, not 4 */
+#define SHAPES 4u
+
+/* What is summed over the events of a class: shared by count, sum, mean, std and rate. */
+struct measure {
+    uint8_t class_index;
+    uint8_t column; /* NO_COLUMN: only counted */
+    bool square;
+    uint16_t at;    /* first word in a tally: count, sum (2), squares (4) */
+};
+
+/* A class and column whose least and greatest value every leaf keeps. */
+struct extreme {
+    uint8_t class_index;
+    uint8_t column;
+};
+
+/* A cached least or greatest value: its windows share bounds. */
+struct peak {
+    uint16_t begin;
+    uint16_t end;
+    uint16_t extreme;
+    bool greatest;
+};
+
+/* The values between two bounds, counted by value or kept in order. */
+struct group {
+    uint16_t begin;
+    uint16_t end;
+    uint8_t class_index;
+    uint8_t column;
+    bool ordered; /* for quantiles; else counted, for distinct and entropy */
+    bool entropy;
+};
+
+/* What is kept of dropped events for windows without a beginning. Word offsets into the row's
+ * fold; NO_PART where not needed. */
+struct fold {
+    uint8_t class_index;
+    uint8_t column;
+    bool square;
+    uint16_t tally_at; /* as a measure's */
+    uint16_t least_at; /* least, greatest: ordered values; valid when the tally counts any */
+    uint16_t greatest_at;
+    uint16_t first_ms_at; /* INT64_MAX: none */
+    uint16_t first_at;
+    uint16_t last_ms_at; /* INT64_MIN: none */
+    uint16_t last_at;
+};
+
+/* A decayed sum: four words of the row's fold, see decay.c. */
+struct decay {
+    uint8_t class_index;
+    uint8_t column;
+    double half_life_ms;
+    uint16_t at;
+};
+
+/* A window, compiled: which parts of its table answer it. */
+struct reading {
+    enum feature_fn fn;
+    enum feature_type type; /* of its column */
+    uint8_t class_index;
+    uint8_t column;
+    bool before;
+    bool ever;
+    uint16_t begin; /* indexes of bounds; NO_PART: no beginning */
+    uint16_t end;
+    uint16_t hit_end;     /* NO_PART: no hit can be known */
+    uint16_t measure;
+    uint16_t hit_measure;
+    uint16_t peak;
+    uint16_t group;
+    uint16_t fold;
+    uint16_t decay;
+    double parameter;
+};
+
+struct table {
+    const struct feature_table *spec;
+    struct pool *pool;
+    uint32_t used_classes;
+    uint32_t column_classes[FEATURE_COLUMNS_MAX]; /* classes whose windows need the column */
+    uint8_t column_count;
+    uint8_t mask_bytes;                           /* 0 when there is only one class */
+    /* Where the arrays of a block begin, in bytes per event of capacity. */
+    uint16_t event_bytes[SHAPES];
+    uint16_t time_at[SHAPES];
+    uint16_t mask_at[SHAPES];
+    uint16_t column_at[SHAPES][FEATURE_COLUMNS_MAX];
+    const int64_t *power_logs; /* see census_int.h */
+    uint64_t salt;
+    int64_t reach_ms;  /* the farthest that a bounded window looks back */
+    int64_t late_ms;
+    bool ever;         /* its rows are never forgotten */
+    uint16_t bound_count;
+    uint16_t measure_count;
+    uint16_t extreme_count;
+    uint16_t peak_count;
+    uint16_t group_count;
+    uint16_t fold_count;
+    uint16_t decay_count;
+    uint16_t window_count;
+    uint16_t tally_words;
+    uint16_t fold_words;
+    uint32_t row_bytes;
+    uint32_t leaf_bytes;
+    uint32_t cursor_bytes;
+    int64_t *bounds_ms; /* how long ago */
+    struct measure *measures;
+    struct extreme *extremes;
+    struct peak *peaks;
+    struct group *groups;
+    struct fold *folds;
+    struct decay *decays;
+};
+
+/* Compiles all tables and windows of a checked plan into the arena; false without memory.
+ * ret_tables: table_count items; ret_readings: window_count items. */
+bool tables_new(const struct feature_plan *plan, struct arena *arena, struct pool *pool,
+                struct hash_seed seed, struct table **ret_tables, struct reading **ret_readings);
+
+#endif

@@ -1,0 +1,217 @@
+/* One idea: sums are whole numbers, so adding and removing in any order gives the same bits.
+ *
+ * 1. A double becomes a multiple of 2^-64, cut once; |x| <= 1e12 makes that less than 2^104, and
+ *    2^22 of them less than 2^126.
+ * 2. A square of it is a multiple of 2^-128 below 2^208, and 2^22 of them are below 2^230.
+ * 3. n times the sum of squares minus the square of the sum is exact in 256 bits, so a variance
+ *    has no cancellation. */
+#include "feature/tally_int.h"
+
+#include <math.h>
+
+struct u256 {
+    tally_u128 low;
+    tally_u128 high;
+};
+
+static tally_i128 fixed_of(double x)
+{
+    int64_t whole = (int64_t)x;
+    double rest = (x - (double)whole) * 0x1p32;
+    int64_t high = (int64_t)rest;
+    int64_t low = (int64_t)((rest - (double)high) * 0x1p32);
+    return (tally_i128)((tally_u128)(tally_i128)whole << 64) +
+           (tally_i128)((tally_u128)(tally_i128)high << 32) + low;
+}
+
+static struct u256 add(struct u256 a, struct u256 b)
+{
+    tally_u128 low = a.low + b.low;
+    return (struct u256){low, a.high + b.high + (low < a.low)};
+}
+
+static struct u256 subtract(struct u256 a, struct u256 b)
+{
+    return (struct u256){a.low - b.low, a.high - b.high - (a.low < b.low)};
+}
+
+/* The square of |x| < 2^127. */
+static struct u256 square_of(tally_i128 x)
+{
+    tally_u128 size = x < 0 ? -(tally_u128)x : (tally_u128)x;
+    tally_u128 low = (uint64_t)size;
+    tally_u128 high = size >> 64;
+    tally_u128 middle = low * high;
+    struct u256 result = {low * low, high * high};
+    result = add(result, (struct u256){middle << 64, middle >> 64});
+    return add(result, (struct u256){middle << 64, middle >> 64});
+}
+
+static struct u256 times(struct u256 a, uint32_t n)
+{
+    tally_u128 low = (tally_u128)(uint64_t)a.low * n;
+    tally_u128 middle = (a.low >> 64) * n + (low >> 64);
+    return (struct u256){middle << 64 | (uint64_t)low, a.high * n + (middle >> 64)};
+}
+
+void tally_add_value(const struct measure *measure, enum feature_type type, uint64_t value,
+                     struct tally *tally)
+{
+    tally->count++;
+    if (measure->column == NO_COLUMN)
+        return;
+    tally_i128 x = (int64_t)value;
+    if (type == FEATURE_F64) {
+        double number;
+        memcpy(&number, &value, sizeof number);
+        x = fixed_of(number);
+    }
+    tally->sum += (tally_u128)x;
+    if (!measure->square)
+        return;
+    struct u256 squares = {tally->square_low, tally->square_high};
+    squares = add(squares, square_of(x));
+    tally->square_low = squares.low;
+    tally->square_high = squares.high;
+}
+
+static uint32_t count_class(const struct table *table, const struct run *run, uint32_t i,
+                            uint32_t j, uint8_t class_index)
+{
+    if (table->mask_bytes == 0)
+        return j - i;
+    uint32_t n = 0;
+    if (table->mask_bytes == 1) {
+        const uint8_t *masks = (const uint8_t *)(const void *)run_masks(table, run) + run->start;
+        for (uint32_t k = i; k < j; k++)
+            n += masks[k] >> class_index & 1u;
+        return n;
+    }
+    for (uint32_t k = i; k < j; k++)
+        n += run_classes(table, run, k) >> class_index & 1;
+    return n;
+}
+
+/* The sum of integers: at most 1024 of at most 10^15 each fit in 64 bits. */
+static int64_t sum_ints(const struct table *table, const struct measure *measure,
+                        const struct run *run, uint32_t i, uint32_t j)
+{
+    const char *values = run_column(table, run, measure->column);
+    const int64_t *wide = (const int64_t *)(const void *)values + run->start;
+    const int32_t *narrow = (const int32_t *)(const void *)values + run->start;
+    bool is_wide = (run->shape & WIDE_INTS) != 0;
+    int64_t sum = 0;
+    if (table->mask_bytes == 0) {
+        for (uint32_t k = i; k < j; k++)
+            sum += is_wide ? wide[k] : narrow[k];
+        return sum;
+    }
+    for (uint32_t k = i; k < j; k++) {
+        int64_t in = run_in_class(table, run, k, measure->class_index);
+        sum += (is_wide ? wide[k] : narrow[k]) & -in;
+    }
+    return sum;
+}
+
+void tally_add(const struct table *table, const struct measure *measure, const struct run *run,
+               uint32_t i, uint32_t j, struct tally *tally)
+{
+    if (i >= j)
+        return;
+    if (measure->column == NO_COLUMN) {
+        tally->count += count_class(table, run, i, j, measure->class_index);
+        return;
+    }
+    enum feature_type type = table->spec->columns[measure->column].type;
+    if (type == FEATURE_I64 && !measure->square) {
+        tally->count += count_class(table, run, i, j, measure->class_index);
+        tally_i128 part = sum_ints(table, measure, run, i, j);
+        tally->sum = tally->sum + (tally_u128)part;
+        return;
+    }
+    for (uint32_t k = i; k < j; k++)
+        if (run_in_class(table, run, k, measure->class_index))
+            tally_add_value(measure, type, run_value(table, run, measure->column, k), tally);
+}
+
+struct tally tally_plus(struct tally a, struct tally b)
+{
+    struct u256 squares = add((struct u256){a.square_low, a.square_high},
+                              (struct u256){b.square_low, b.square_high});
+    return (struct tally){a.count + b.count, a.sum + b.sum, squares.low, squares.high};
+}
+
+struct tally tally_minus(struct tally a, struct tally b)
+{
+    struct u256 squares = subtract((struct u256){a.square_low, a.square_high},
+                                   (struct u256){b.square_low, b.square_high});
+    return (struct tally){a.count - b.count, a.sum - b.sum, squares.low, squares.high};
+}
+
+struct tally tally_load(const struct measure *measure, const uint64_t *words)
+{
+    const uint64_t *at = words + measure->at;
+    struct tally tally = {.count = at[0]};
+    if (measure->column != NO_COLUMN)
+        memcpy(&tally.sum, at + 1, sizeof tally.sum);
+    if (measure->column != NO_COLUMN && measure->square) {
+        memcpy(&tally.square_low, at + 3, sizeof tally.square_low);
+        memcpy(&tally.square_high, at + 5, sizeof tally.square_high);
+    }
+    return tally;
+}
+
+void tally_store(const struct measure *measure, struct tally tally, uint64_t *words)
+{
+    uint64_t *at = words + measure->at;
+    at[0] = tally.count;
+    if (measure->column != NO_COLUMN)
+        memcpy(at + 1, &tally.sum, sizeof tally.sum);
+    if (measure->column != NO_COLUMN && measure->square) {
+        memcpy(at + 3, &tally.square_low, sizeof tally.square_low);
+        memcpy(at + 5, &tally.square_high, sizeof tally.square_high);
+    }
+}
+
+void tally_add_event(const struct table *table, const struct item *item, uint64_t *words)
+{
+    for (uint16_t i = 0; i < table->measure_count; i++) {
+        const struct measure *m = &table->measures[i];
+        if ((item->classes >> m->class_index & 1) == 0)
+            continue;
+        struct tally tally = tally_load(m, words);
+        bool column = m->column != NO_COLUMN;
+        tally_add_value(m, column ? table->spec->columns[m->column].type : FEATURE_I64,
+                        column ? item->values[m->column] : 0, &tally);
+        tally_store(m, tally, words);
+    }
+}
+
+int64_t tally_sum_i64(const struct tally *tally)
+{
+    tally_i128 sum = (tally_i128)tally->sum;
+    return sum > INT64_MAX ? INT64_MAX : sum < INT64_MIN ? INT64_MIN : (int64_t)sum;
+}
+
+double tally_sum(const struct tally *tally, enum feature_type type)
+{
+    double sum = (double)(tally_i128)tally->sum;
+    return type == FEATURE_F64 ? sum * 0x1p-64 : sum;
+}
+
+double tally_mean(const struct tally *tally, enum feature_type type)
+{
+    return tally_sum(tally, type) / (double)tally->count;
+}
+
+double tally_deviation(const struct tally *tally, enum feature_type type)
+{
+    struct u256 scaled = times((struct u256){tally->square_low, tally->square_high},
+                               (uint32_t)tally->count);
+    scaled = subtract(scaled, square_of((tally_i128)tally->sum));
+    double spread = (double)scaled.high * 0x1p128 + (double)scaled.low;
+    if (type == FEATURE_F64)
+        spread *= 0x1p-128;
+    double n = (double)tally->count;
+    return sqrt(spread / (n * (n - 1)));
+}
