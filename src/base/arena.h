@@ -6,7 +6,8 @@
 #include "base/mem.h"
 #include "base/view.h"
 
-/* Memory with one lifetime: allocated piece by piece, freed all at once. Not for threads to share. */
+/* Memory with one lifetime: allocated piece by piece, freed all at once. Not for threads to
+ * share. */
 struct arena {
     struct mem *mem;
     struct arena_block *block;  /* the newest; older ones hang behind it */

@@ -8,6 +8,7 @@
     ((condition) ? (void)0 : assert_failed(#condition, __FILE__, __LINE__, __func__))
 
 /* Prints the condition and its place to standard error and aborts. Never returns. Any thread. */
-_Noreturn void assert_failed(const char *condition, const char *file, int line, const char *function);
+_Noreturn void assert_failed(const char *condition, const char *file, int line,
+                             const char *function);
 
 #endif

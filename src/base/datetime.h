@@ -58,8 +58,8 @@ int datetime_weekday(int64_t ms);
  * NUL, at most DATETIME_TEXT_BYTES_MAX bytes; returns how many. ms: in range. */
 size_t datetime_format(char *to, int64_t ms);
 
-/* Writes a time as datetime_parse_as would read it back: pattern.size_bytes bytes, no NUL; SSS is the
- * millisecond. ms: in range; pattern: as datetime_pattern_check allows. */
+/* Writes a time as datetime_parse_as would read it back: pattern.size_bytes bytes, no NUL; SSS is
+ * the millisecond. ms: in range; pattern: as datetime_pattern_check allows. */
 void datetime_format_as(char *to, struct view pattern, int64_t ms);
 
 /* Writes a duration as the policy language does, the largest units first, zeros left out: "1h30m",
