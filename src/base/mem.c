@@ -54,8 +54,9 @@ static int meter_refuses(struct mem_meter *meter, size_t size_old, size_t size_n
         return 1;
     if (meter->fail_from != 0 && meter->calls >= meter->fail_from)
         return 1;
-    return meter->used_bytes_max != 0 &&
-           meter->used_bytes - size_old + size_new > meter->used_bytes_max;
+    size_t left = meter->used_bytes_max < meter->used_bytes
+                      ? 0 : meter->used_bytes_max - meter->used_bytes;
+    return meter->used_bytes_max != 0 && size_new - size_old > left;
 }
 
 static void *meter_resize(struct mem *mem, void *block, size_t size_old, size_t size_new)
