@@ -1,6 +1,7 @@
 #ifndef BASE_VIEW_H
 #define BASE_VIEW_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -15,8 +16,9 @@ struct view {
 /* A view of a string literal. */
 #define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
 
-/* printf arguments for "%.*s". */
-#define VIEW_ARG(view) (int)(view).size_bytes, (view).data
+/* printf arguments for "%.*s": at most INT_MAX bytes, since a negative precision would mean none. */
+#define VIEW_ARG(view)                                                                            \
+    (int)((view).size_bytes < INT_MAX ? (view).size_bytes : INT_MAX), (view).data
 
 /* A view of the bytes of a C string, without its NUL; borrows `text`. */
 static inline struct view view_of(const char *text)
