@@ -3,7 +3,8 @@
  * the table is next remade.
  *
  * 1. A pair is in `now`, or in `next` as well when moved_count has passed it, or in `next` alone
- *    when it was inserted after the moving began.
+ *    when it was inserted after the moving began. A walk passes over the slots of `now` that
+ *    moved_count has passed, so that it meets each pair once.
  * 2. Remaking starts when `now` is half full and, at CLEAR_BYTES and then MOVE_SLOTS per
  *    insertion, ends before it is three quarters full. */
 #include "base/index.h"
@@ -138,7 +139,7 @@ void index_insert(struct index *index, uint64_t hash, uint64_t place)
     else if (index->next.slots != NULL)
         clear_some(index);
     struct index_table *table = is_moving(index) ? &index->next : &index->now;
-    ASSERT(table->used_count < table->slot_count);
+    ASSERT(table->used_count + 1 < table->slot_count); /* walks end at an empty slot */
     put(index, table, hash, place);
 }
 
@@ -153,8 +154,10 @@ struct index_walk index_walk(const struct index *index, uint64_t hash)
     return (struct index_walk){index, hash, 0, is_moving(index), false};
 }
 
-/* The next matching slot of one table, or NULL at an empty slot, the end of the sequence. */
-static const struct index_slot *walk_table(struct index_walk *walk, const struct index_table *table)
+/* The next matching slot of one table at or behind `slot_min`, or NULL at an empty slot, the end of
+ * the sequence. */
+static const struct index_slot *walk_table(struct index_walk *walk,
+                                           const struct index_table *table, size_t slot_min)
 {
     size_t mask = table->slot_count - 1;
     walk->at = walk->started ? (walk->at + 1) & mask : walk->hash & mask;
@@ -163,7 +166,7 @@ static const struct index_slot *walk_table(struct index_walk *walk, const struct
         const struct index_slot *slot = &table->slots[walk->at];
         if (slot->place == 0)
             return NULL;
-        if (slot->hash == walk->hash && !is_stale(walk->index, slot))
+        if (slot->hash == walk->hash && walk->at >= slot_min && !is_stale(walk->index, slot))
             return slot;
     }
 }
@@ -173,14 +176,14 @@ bool index_walk_next(struct index_walk *walk, uint64_t *ret_place)
     const struct index *index = walk->index;
     const struct index_slot *slot = NULL;
     if (walk->in_next) {
-        slot = walk_table(walk, &index->next);
+        slot = walk_table(walk, &index->next, 0);
         if (slot == NULL) {
             walk->in_next = false;
             walk->started = false;
         }
     }
     if (slot == NULL && index->now.slots != NULL)
-        slot = walk_table(walk, &index->now);
+        slot = walk_table(walk, &index->now, is_moving(index) ? index->moved_count : 0);
     if (slot == NULL)
         return false;
     *ret_place = slot->place - 1;

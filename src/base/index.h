@@ -57,7 +57,8 @@ struct index_walk {
 /* Starts a walk; invalid after the next insertion. */
 struct index_walk index_walk(const struct index *index, uint64_t hash);
 
-/* Gives the next place under the walk's hash; false when there is none. */
+/* Gives the next place under the walk's hash; false when there is none. Each insertion whose place
+ * is not forgotten is given exactly once, in no order. */
 bool index_walk_next(struct index_walk *walk, uint64_t *ret_place);
 
 /* Starts fetching what index_walk will look at. */
