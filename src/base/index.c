@@ -16,6 +16,8 @@
 #define SLOTS_MIN ((size_t)64)
 #define CLEAR_BYTES ((size_t)512)
 #define MOVE_SLOTS ((size_t)16)
+#define SAMPLE_RUNS ((size_t)64) /* at most SLOTS_MIN; both powers of two */
+#define SAMPLE_RUN_SLOTS ((size_t)16)
 
 struct index_slot {
     uint64_t hash;
@@ -92,16 +94,20 @@ static bool is_moving(const struct index *index)
            index->cleared_bytes == index->next.slot_count * sizeof index->next.slots[0];
 }
 
-/* How many slots in use are live, from a sample: enough to choose the next size. */
+/* How many slots are live, from runs of slots spread over the whole table, since places under one
+ * hash lie in one heap: enough to choose the next size. */
 static size_t live_estimate(const struct index *index)
 {
-    size_t sample = index->now.slot_count < 1024 ? index->now.slot_count : 1024;
+    size_t stride = index->now.slot_count / SAMPLE_RUNS;
+    size_t run = stride < SAMPLE_RUN_SLOTS ? stride : SAMPLE_RUN_SLOTS;
     size_t live = 0;
-    for (size_t i = 0; i < sample; i++) {
-        const struct index_slot *slot = &index->now.slots[i];
-        live += slot->place != 0 && !is_stale(index, slot);
+    for (size_t start = 0; start < index->now.slot_count; start += stride) {
+        for (size_t i = start; i < start + run; i++) {
+            const struct index_slot *slot = &index->now.slots[i];
+            live += slot->place != 0 && !is_stale(index, slot);
+        }
     }
-    return live * (index->now.slot_count / sample);
+    return live * (stride / run);
 }
 
 static enum status start_next(struct index *index)

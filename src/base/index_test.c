@@ -146,6 +146,25 @@ static void a_pair_is_met_once_while_its_table_is_moved(void **state)
     index_done(&index);
 }
 
+static void many_places_under_one_hash_are_all_kept(void **state)
+{
+    (void)state;
+    static const uint64_t hashes[] = {0, 0x400, UINT64_MAX, 0xfe00};
+    static uint64_t found[6000];
+    for (size_t k = 0; k < sizeof hashes / sizeof hashes[0]; k++) {
+        struct index index;
+        index_init(&index, mem_libc());
+        for (uint64_t place = 0; place < 6000; place++)
+            insert_watched(&index, hashes[k], place);
+        assert_int_equal(walk_all(&index, hashes[k], found, 6000), 6000);
+        qsort(found, 6000, sizeof found[0], by_value);
+        for (uint64_t place = 0; place < 6000; place++)
+            assert_true(found[place] == place);
+        assert_int_equal(walk_all(&index, hashes[k] + 1, found, 0), 0);
+        index_done(&index);
+    }
+}
+
 static void forgotten_places_make_room_so_that_memory_stays(void **state)
 {
     (void)state;
@@ -244,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_steps_agree_with_a_plain_list),
         cmocka_unit_test(a_pair_is_met_once_while_its_table_is_moved),
+        cmocka_unit_test(many_places_under_one_hash_are_all_kept),
         cmocka_unit_test(forgotten_places_make_room_so_that_memory_stays),
         cmocka_unit_test(the_largest_place_is_kept),
         cmocka_unit_test(a_failed_reserve_changes_nothing),
