@@ -1,11 +1,12 @@
 /* One idea: honest transfers have the same shapes as criminal ones: employers fan out on payday,
- * landlords and billers are fanned in to, and families pass money on; only habit tells them apart. */
+ * landlords and billers are fanned in to, families pass money on; only habit tells them apart. */
 #include "sim/world_int.h"
 
 #define ONLY_LOOKS_PPM 150000u
 #define FRIENDS 4u
 #define TENANTS 8u
 #define LARGE_PPM 5000u          /* a car, a flat, a wedding */
+#define TIDY_PPM 250000u         /* of these stay at or just below the reporting limit */
 #define ROUND_PPM 600000u        /* amounts in whole hundreds */
 #define PAYDAYS 5u
 
@@ -15,8 +16,10 @@ int64_t banking_amount(struct random *random, const struct person *person)
 {
     int64_t median_minor = 30 * (int64_t)(500 + person->wealth_permille / 2);
     int64_t minor = draw_amount(random, median_minor, 110);
-    if (draw_chance(random, LARGE_PPM))
-        minor = random_between(random, 2000000, 30000000);
+    if (draw_chance(random, LARGE_PPM)) {
+        bool tidy = draw_chance(random, TIDY_PPM);
+        minor = random_between(random, tidy ? 4600000 : 2000000, tidy ? 4999999 : 30000000);
+    }
     if (draw_chance(random, ROUND_PPM))
         minor = (minor / 10000 + 1) * 10000;
     return minor;

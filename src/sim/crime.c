@@ -1,6 +1,7 @@
 /* One idea: crime is paid for. Every judged event adds the configured share of a fraud to the
  * budgets of the scenarios of its business; a scenario whose budget is not in debt begins a crime
  * and pays for its frauds in advance. So the rate holds over time, whatever a crime's size. */
+#include "base/assert.h"
 #include "sim/world_int.h"
 
 #define FRAUD_UNIT ((int64_t)1000000000) /* one fraud, in the unit of the budgets */
@@ -65,7 +66,8 @@ void crime_settle(struct sim *sim, enum sim_scenario scenario, int64_t frauds)
 
 static void begin(struct sim *sim, enum sim_scenario s, int64_t at_ms)
 {
-    if (!world_room(sim, CRIME_EVENTS_MAX)) {
+    uint32_t room = queue_room(&sim->queue);
+    if (room < CRIME_EVENTS_MAX) {
         sim->totals.left_out++;
         crime_settle(sim, s, trades[s].size);
         return;
@@ -73,6 +75,7 @@ static void begin(struct sim *sim, enum sim_scenario s, int64_t at_ms)
     struct random *random = &sim->crime[s];
     sim->planned = 0;
     trades[s].plan(sim, random, at_ms + random_between(random, MINUTE, PREPARATION));
+    ASSERT(room - queue_room(&sim->queue) <= CRIME_EVENTS_MAX);
     crime_settle(sim, s, sim->planned == 0 ? 1 : sim->planned);
 }
 

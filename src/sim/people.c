@@ -1,5 +1,5 @@
 /* One idea: nobody is stored. What is asked about a person is computed from the seed, the number
- * and the time, so that a world of millions fits in a few tables and never disagrees with itself. */
+ * and the time, so that a world of millions fits in a few tables and never contradicts itself. */
 #include "sim/people_int.h"
 
 #include "base/datetime.h"

@@ -1,10 +1,12 @@
-/* One idea: someone else signs in. Guessers fail first, phishers do not; then the money leaves by
- * whatever door the platform has: a transfer to a new payee, things worth cash, sold holdings. */
+/* One idea: someone else signs in. Guessers fail first, phishers do not, some steer the victim's
+ * own device from afar; then the money leaves by whatever door the platform has: a transfer to a
+ * new payee, things worth cash, sold holdings. */
 #include "sim/world_int.h"
 
 #define PHISHED_PERCENT 40u    /* the password is known: at most one failure */
+#define REMOTE_PERCENT 15u     /* a trojan on the victim's device: nothing about it is new */
 #define PATIENT_PERCENT 25u    /* signs in, and comes back a day or two later */
-#define HURRY (6 * MINUTE)
+#define HURRY (3 * MINUTE)
 
 enum door { DOOR_TRANSFER, DOOR_SHOP, DOOR_REDEEM, DOOR_COUNT };
 
@@ -22,8 +24,8 @@ static enum door draw_door(const struct sim *sim, struct random *random)
 static int64_t sign_in(struct sim *sim, struct random *random, uint32_t account,
                        struct seat seat, int64_t at_ms)
 {
-    bool phished = random_below(random, 100) < PHISHED_PERCENT;
-    int64_t failures = random_between(random, phished ? 0 : 3, phished ? 1 : 9);
+    bool known = random_below(random, 100) < PHISHED_PERCENT;
+    int64_t failures = random_between(random, known ? 0 : 3, known ? 1 : 9);
     for (; failures > 0; failures--) {
         crime_login(sim, SIM_ACCOUNT_TAKEOVER, at_ms, account, seat, false);
         at_ms += draw_delay(random, 20 * SECOND);
@@ -95,6 +97,8 @@ void crime_account_takeover(struct sim *sim, struct random *random, int64_t at_m
     struct person victim = world_person(sim, people_draw(&sim->people, random));
     uint8_t country = crime_country(random, victim.country);
     struct seat seat = crime_seat(random, country);
+    if (random_below(random, 100) < REMOTE_PERCENT)
+        seat = session_seat(sim, random, &victim, at_ms);
     enum door door = draw_door(sim, random);
     at_ms = sign_in(sim, random, victim.number, seat, at_ms);
     if (door == DOOR_TRANSFER)

@@ -1,5 +1,5 @@
 /* One idea: the key is genuine, the curiosity is not. An operator asks about people who never
- * applied anywhere, in a burst at night or a few a day among honest work, and sells what he sees. */
+ * applied anywhere, in a burst at night or a few a day among honest work, and sells the answers. */
 #include "sim/world_int.h"
 
 #define SUBJECTS_MIN 12

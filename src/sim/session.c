@@ -4,7 +4,7 @@
 
 #define GIVES_UP_AFTER 4u
 #define GIVES_UP_PPM 400000u
-#define BORROWED_DEVICE_PPM 2500u  /* a friend's, a hotel's */
+#define BORROWED_DEVICE_PPM 9000u  /* a friend's, a hotel's, or his own not recognised */
 #define MOBILE_PPM 450000u         /* phones away from the line at home */
 
 /* Which of his devices: the phone most of the time. */

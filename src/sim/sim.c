@@ -268,10 +268,12 @@ static void arrive(struct sim *sim)
     uint8_t profile = business == SIM_CREDIT ? PROFILE_OFFICE : person.profile;
     uint32_t ppm = people_awake_ppm(&sim->people, profile, person.country, at_ms);
     bool comes = draw_chance(&sim->honest, ppm);
-    if (comes && world_room(sim, ARRIVAL_EVENTS_MAX))
+    uint32_t room = queue_room(&sim->queue);
+    if (comes && room >= ARRIVAL_EVENTS_MAX)
         businesses[business]->arrive(sim, &person, at_ms);
     else if (comes)
         sim->totals.left_out++;
+    ASSERT(room - queue_room(&sim->queue) <= ARRIVAL_EVENTS_MAX);
     advance_clock(sim);
 }
 
@@ -301,6 +303,8 @@ static bool next_event(struct sim *sim, struct event *ret_event)
             continue;
         }
         struct event event = queue_pop(&sim->queue);
+        ASSERT(event.at_ms >= sim->now_ms);
+        sim->now_ms = event.at_ms;
         if (event.type != EVENT_WAKE) {
             *ret_event = event;
             return true;

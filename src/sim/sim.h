@@ -81,8 +81,9 @@ enum sim_event {
 #define SIM_SCENARIO_TABLE(X)                                                                     \
     X(STOLEN_CARD, stolen_card, 1u << SIM_PAYMENTS, 40, 6,                                        \
       "A stolen card number is tried with small payments and then emptied")                       \
-    X(ACCOUNT_TAKEOVER, account_takeover, 1u << SIM_PAYMENTS | 1u << SIM_BANKING | 1u << SIM_WEALTH, \
-      30, 3, "Failed sign-ins, a new device, a new payee, and the money goes out")                \
+    X(ACCOUNT_TAKEOVER, account_takeover,                                                         \
+      1u << SIM_PAYMENTS | 1u << SIM_BANKING | 1u << SIM_WEALTH, 30, 3,                           \
+      "Failed sign-ins, a new device, a new payee, and the money goes out")                \
     X(COMPROMISED_MERCHANT, compromised_merchant, 1u << SIM_PAYMENTS, 30, 40,                     \
       "Cards used at one merchant for some days are abused elsewhere weeks later")                \
     X(MULE_CHAIN, mule_chain, 1u << SIM_BANKING, 20, 8,                                           \

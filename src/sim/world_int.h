@@ -55,6 +55,7 @@ struct sim {
     struct queue queue;
     struct random honest;            /* honest people's luck: criminals never draw from it */
     struct random crime[SIM_SCENARIO_COUNT];
+    int64_t now_ms;                  /* of the last event given out */
     int64_t end_ms;                  /* nothing happens then or later */
     double clock_ms;                 /* since the start: when the next arrival may happen */
     int64_t arrival_ms;              /* the same as a time */
