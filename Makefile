@@ -27,7 +27,7 @@ asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/run_tests $(BUILD_DIR)-asan
 
 bench: all ## measure, and print a table beside the goals
-	@meson test -C $(BUILD_DIR) --no-rebuild --benchmark --quiet --verbose
+	@tools/bench $(BUILD_DIR)
 
 fuzz: ## run each fuzz target for SECONDS=30
 	@tools/packages $(PACKAGES) $(PACKAGES_FUZZ)

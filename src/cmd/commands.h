@@ -8,6 +8,10 @@
 /* The subcommands, each in the file of its name. */
 extern const struct cmd_command cmd_check;
 extern const struct cmd_command cmd_fmt;
+extern const struct cmd_command cmd_test;
+extern const struct cmd_command cmd_decide;
+extern const struct cmd_command cmd_backtest;
+extern const struct cmd_command cmd_diff;
 extern const struct cmd_command cmd_simulate;
 extern const struct cmd_command cmd_help;
 extern const struct cmd_command cmd_version;
