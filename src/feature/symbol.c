@@ -134,3 +134,10 @@ void symbol_sweep(struct feature_state *state, uint8_t kind, uint32_t count)
             take_out(state, k, index);
     }
 }
+
+struct view feature_symbol_text(const struct feature_state *state, uint8_t kind, int64_t symbol)
+{
+    const struct kind *k = &state->kinds[kind];
+    ASSERT(kind < state->plan->kind_count && symbol >= 0 && symbol < (int64_t)k->count);
+    return symbol_text(state, symbol_at(k, (uint32_t)symbol));
+}
