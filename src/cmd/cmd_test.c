@@ -269,7 +269,8 @@ static void unknown_commands_get_the_nearest(void **state)
     assert_string_equal(fake->text[2], "weir: there is no command 'frobnicate'\n"
                                        "Try 'weir help'.\n");
     assert_int_equal(run(fake, "weir check --jsn x"), CMD_EXIT_USAGE);
-    assert_string_equal(fake->text[2], "weir check: unknown option '--jsn'; did you mean '--json'?\n"
+    assert_string_equal(fake->text[2], "weir check: unknown option '--jsn'; did you mean "
+                                       "'--json'?\n"
                                        "Try 'weir check --help'.\n");
     assert_int_equal(run(fake, "weir --json check"), CMD_EXIT_USAGE);
     assert_has(fake->text[2], "options stand behind a command");

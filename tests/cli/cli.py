@@ -48,7 +48,8 @@ def skip(reason):
 
 def weir(*arguments, stdin=b'', env=None):
     """Runs weir without a terminal. env: variables to add."""
-    environment = {key: value for key, value in os.environ.items() if key not in ('NO_COLOR', 'TERM')}
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ('NO_COLOR', 'TERM')}
     environment.update(env or {})
     done = subprocess.run([BINARY, *arguments], input=stdin, capture_output=True, check=False,
                           timeout=SECONDS_MAX, env=environment)
