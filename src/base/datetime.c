@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/buf.h"
 
+#define PATTERN_FRACTION_DIGITS_MAX ((size_t)9)
 #define DAYS_PER_ERA 146097
 #define DAYS_TO_EPOCH 719468 /* from 0000-03-01 to 1970-01-01 */
 
@@ -118,12 +119,12 @@ static void expect(struct reader *r, char wanted)
         r->failed = true;
 }
 
-/* One to nine digits of a fraction, as whole milliseconds. */
-static int take_fraction(struct reader *r)
+/* One to `count_max` digits of a fraction, as whole milliseconds. */
+static int take_fraction(struct reader *r, size_t count_max)
 {
     int value = 0;
-    int count = 0;
-    for (; r->at < r->text.size_bytes && count < 9; r->at++, count++) {
+    size_t count = 0;
+    for (; r->at < r->text.size_bytes && count < count_max; r->at++, count++) {
         char c = r->text.data[r->at];
         if (c < '0' || c > '9')
             break;
@@ -177,7 +178,7 @@ enum status datetime_parse(struct view text, int64_t *ret_ms)
     t.second = take_digits(&r, 2);
     if (r.at < text.size_bytes && text.data[r.at] == '.') {
         r.at++;
-        t.millisecond = take_fraction(&r);
+        t.millisecond = take_fraction(&r, SIZE_MAX);
     }
     int offset_minutes = take_offset(&r);
     clamp_leap_second(&t);
@@ -239,7 +240,8 @@ enum status datetime_parse_as(struct view pattern, struct view text, int64_t *re
             continue;
         }
         size_t size = strlen(part_letters[part]);
-        parts[part] = part == PART_FRACTION ? take_fraction(&r) : take_digits(&r, (int)size);
+        parts[part] = part == PART_FRACTION ? take_fraction(&r, PATTERN_FRACTION_DIGITS_MAX)
+                                            : take_digits(&r, (int)size);
         at += size;
     }
     if (r.failed || r.at != text.size_bytes)

@@ -33,8 +33,8 @@ struct datetime {
 };
 
 /* Reads RFC 3339 ("2026-11-22T15:52:16.123Z", any offset, 'T' or 't' or a space between date and
- * time). Digits beyond the millisecond are cut off; a leap second (:60) counts as :59.999.
- * STATUS_INVALID: not such a time, or outside the range above. About 15 ns. Any thread. */
+ * time). Digits beyond the millisecond, however many, are cut off; a leap second (:60) counts as
+ * :59.999. STATUS_INVALID: not such a time, or outside the range above. About 15 ns. Any thread. */
 MUST_CHECK enum status datetime_parse(struct view text, int64_t *ret_ms);
 
 /* Reads a time laid out as `pattern` says: YYYY, MM, DD, hh, mm, ss stand for that many digits,
