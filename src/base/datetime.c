@@ -209,6 +209,13 @@ static enum part part_at(struct view pattern, size_t at)
     return PART_COUNT;
 }
 
+/* Whether what stands at `at` of a pattern is read from digits. */
+static bool reads_digits(struct view pattern, size_t at)
+{
+    return at < pattern.size_bytes && (part_at(pattern, at) != PART_COUNT ||
+                                       (pattern.data[at] >= '0' && pattern.data[at] <= '9'));
+}
+
 enum status datetime_pattern_check(struct view pattern)
 {
     bool seen[PART_COUNT] = {false};
@@ -222,6 +229,8 @@ enum status datetime_pattern_check(struct view pattern)
             return STATUS_INVALID;
         seen[part] = true;
         at += strlen(part_letters[part]);
+        if (part == PART_FRACTION && reads_digits(pattern, at))
+            return STATUS_INVALID;
     }
     for (enum part part = PART_MONTH; part < PART_COUNT; part++)
         if (seen[part] && !seen[part - 1])

@@ -42,7 +42,8 @@ MUST_CHECK enum status datetime_parse(struct view text, int64_t *ret_ms);
  * the pattern lacks are the smallest (January, first, midnight). STATUS_INVALID as above. */
 MUST_CHECK enum status datetime_parse_as(struct view pattern, struct view text, int64_t *ret_ms);
 
-/* STATUS_INVALID unless `pattern` has YYYY, no part twice, and every part only below the larger. */
+/* STATUS_INVALID unless `pattern` has YYYY, no part twice, every part only below the larger, and no
+ * digit or part right behind SSS, whose digits could not be told from its own. */
 MUST_CHECK enum status datetime_pattern_check(struct view pattern);
 
 /* The calendar form of a time in range. */

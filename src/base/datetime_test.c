@@ -257,6 +257,66 @@ static void patterns_that_leave_a_time_open_are_refused(void **state)
     assert_int_equal(datetime_pattern_check((struct view){NULL, 0}), STATUS_INVALID);
 }
 
+/* A fraction takes up to nine digits, so that digits right behind it would be taken for its own. */
+static void a_fraction_is_not_followed_by_digits(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {
+        "SSSYYYY-MM-DD hh:mm:ss", "YYYYMMDD hhmm SSSss", "YYYY-MM-DD hh:mm:ss.SSS0",
+        "DD hh:mm:ss.SSSMM.YYYY",
+    };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (datetime_pattern_check(view_of(refused[i])) != STATUS_INVALID)
+            fail_msg("%s is accepted", refused[i]);
+    const struct view pattern = VIEW("hh:mm:ss.SSS YYYY-MM-DD");
+    int64_t ms = 5;
+    assert_int_equal(datetime_pattern_check(pattern), STATUS_OK);
+    assert_int_equal(datetime_parse_as(pattern, VIEW("00:00:00.25 1970-01-01"), &ms), STATUS_OK);
+    assert_int_equal(ms, 250);
+}
+
+/* Parts in any order with any byte between them: what the check allows reads what it writes. */
+static void what_a_checked_pattern_writes_it_reads(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"YYYY", "MM", "DD", "hh", "mm", "ss", "SSS"};
+    static const char letters[] = "  -:./TZ09YMDhmsS\x80";
+    const uint64_t seed = 1;
+    struct random random;
+    random_init(&random, seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    int allowed_count = 0;
+    for (int round = 0; round < 200000; round++) {
+        char pattern[64];
+        size_t size = 0;
+        size_t part_count = 1 + (size_t)random_below(&random, 7);
+        for (size_t i = 0; i < part_count; i++) {
+            if (random_below(&random, 2) == 0)
+                pattern[size++] = letters[random_below(&random, sizeof letters - 1)];
+            const char *part = parts[round % 2 == 0 ? i : part_count - 1 - i];
+            memcpy(pattern + size, part, strlen(part));
+            size += strlen(part);
+        }
+        struct view view = {pattern, size};
+        if (datetime_pattern_check(view) != STATUS_OK)
+            continue;
+        allowed_count++;
+        struct datetime date = {.year = (int)random_between(&random, 1, 9999), .month = 1, .day = 1};
+        int *const fields[] = {&date.year,   &date.month,  &date.day, &date.hour,
+                               &date.minute, &date.second, &date.millisecond};
+        for (size_t i = 1; i < part_count; i++)
+            *fields[i] = (int)random_between(&random, 1, 12);
+        int64_t ms = 0;
+        int64_t again = 0;
+        char text[64];
+        assert_int_equal(datetime_to_ms(&date, &ms), STATUS_OK);
+        datetime_format_as(text, view, ms);
+        if (datetime_parse_as(view, (struct view){text, size}, &again) != STATUS_OK || again != ms)
+            fail_msg("%.*s writes %.*s", (int)size, pattern, (int)size, text);
+    }
+    assert_in_range(allowed_count, 50000, 200000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +329,8 @@ int main(void)
         cmocka_unit_test(patterns_are_read),
         cmocka_unit_test(texts_that_do_not_fit_their_pattern_are_refused),
         cmocka_unit_test(patterns_that_leave_a_time_open_are_refused),
+        cmocka_unit_test(a_fraction_is_not_followed_by_digits),
+        cmocka_unit_test(what_a_checked_pattern_writes_it_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
