@@ -27,22 +27,22 @@ struct inflate;
 /* NULL when there is no memory. `mem` and the source's context are borrowed and outlive it. */
 struct inflate *inflate_new(struct mem *mem, struct source source);
 
-/* Frees; `inflate` may be NULL. The source is not closed. */
-void inflate_free(struct inflate *inflate);
+/* Frees; `stream` may be NULL. The source is not closed. */
+void inflate_free(struct inflate *stream);
 
 /* Writes 1 to `max` (> 0) bytes at `to` and their number to *ret_size, or 0 at the end.
  * STATUS_CORRUPT: the stream is damaged or cut short; STATUS_LIMIT: it needs too large a window;
  * STATUS_NO_MEMORY; or what the source reported. All are final. */
-MUST_CHECK enum status inflate_read(struct inflate *inflate, char *to, size_t max,
+MUST_CHECK enum status inflate_read(struct inflate *stream, char *to, size_t max,
                                     size_t *ret_size, struct diag *diag);
 
-/* This stage as a source for the next one; borrows `inflate`. */
-struct source inflate_source(struct inflate *inflate);
+/* This stage as a source for the next one; borrows `stream`. */
+struct source inflate_source(struct inflate *stream);
 
 /* What the first bytes said. */
-enum inflate_format inflate_format_of(const struct inflate *inflate);
+enum inflate_format inflate_format_of(const struct inflate *stream);
 
 /* Bytes pulled from the source so far, for a progress bar against the size of a file. */
-uint64_t inflate_input_bytes(const struct inflate *inflate);
+uint64_t inflate_input_bytes(const struct inflate *stream);
 
 #endif
