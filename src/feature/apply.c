@@ -172,6 +172,9 @@ static enum status find_touches(struct call *call, const uint32_t *classes,
     }
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
+        uint32_t symbols[FEATURE_KEYS_MAX];
+        if (t->keyed && t->index == NONE && touch_symbols(call, t->touch, symbols))
+            t->index = key_find(call->state, t->touch->table, symbols); /* a later touch's */
         if (t->index != NONE)
             t->row = state_row(call->state, t->touch->table, t->index);
     }
@@ -268,18 +271,35 @@ static void read_windows(struct call *call, bool before)
 
 static void insert(struct feature_state *state, struct touching *t)
 {
-    const struct table *table = t->table;
-    int64_t line_ms = drop_line(table, state->newest_ms);
     if (!t->row->run.live) {
         state->entities++;
-        state->entity_windows += table->window_count;
+        state->entity_windows += t->table->window_count;
     }
-    row_insert(table, t->row, &t->item);
-    if (table->decay_count != 0) {
-        decay_insert(table, t->row, &t->item);
+    row_insert(t->table, t->row, &t->item);
+    if (t->table->decay_count != 0)
+        decay_insert(t->table, t->row, &t->item);
+    state->events++;
+}
+
+static void settle(struct feature_state *state, struct touching *t)
+{
+    const struct table *table = t->table;
+    int64_t line_ms = drop_line(table, state->newest_ms);
+    if (table->decay_count != 0)
         decay_settle(table, t->row, state->newest_ms - table->late_ms, line_ms);
-    }
-    state->events += 1 - (uint64_t)row_drop(table, t->row, line_ms);
+    state->events -= row_drop(table, t->row, line_ms);
+}
+
+/* Nothing is dropped before all is in: dropping could take the room that was reserved. */
+static void insert_all(struct call *call)
+{
+    struct touching *touchings = call->state->touchings;
+    for (uint8_t i = 0; i < call->type->touch_count; i++)
+        if (touchings[i].inserts)
+            insert(call->state, &touchings[i]);
+    for (uint8_t i = 0; i < call->type->touch_count; i++)
+        if (touchings[i].inserts)
+            settle(call->state, &touchings[i]);
 }
 
 static void commit(struct call *call)
@@ -295,9 +315,7 @@ static void commit(struct call *call)
         if (symbol->last_ms < call->at_ms)
             symbol->last_ms = call->at_ms;
     }
-    for (uint8_t i = 0; i < call->type->touch_count; i++)
-        if (state->touchings[i].inserts)
-            insert(state, &state->touchings[i]);
+    insert_all(call);
 }
 
 static void sweep(struct call *call)
@@ -399,9 +417,7 @@ enum status feature_label(struct feature_state *state, uint16_t type, int64_t at
         undo(&call);
         return status;
     }
-    for (uint8_t i = 0; i < call.type->touch_count; i++)
-        if (state->touchings[i].inserts)
-            insert(state, &state->touchings[i]);
+    insert_all(&call);
     return STATUS_OK;
 }
 

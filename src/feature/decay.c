@@ -39,6 +39,8 @@ double decay_factor(double x)
 {
     if (!(x < 1020))
         return 0;
+    if (!(x > 0))
+        return 1;
     int32_t steps = (int32_t)(x * FRACTION_STEPS);
     double rest = x - (double)steps / FRACTION_STEPS;
     double series = 0;

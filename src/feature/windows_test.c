@@ -306,6 +306,87 @@ static void label(struct stream *s)
         STATUS_OK);
 }
 
+static void assert_same_digest(const struct feature_state *a, const struct feature_state *b)
+{
+    uint64_t x[2];
+    uint64_t y[2];
+    feature_digest(a, x);
+    feature_digest(b, y);
+    assert_true(x[0] == y[0] && x[1] == y[1]);
+}
+
+static void assert_same_stats(const struct feature_state *a, const struct feature_state *b)
+{
+    struct feature_stats x;
+    struct feature_stats y;
+    feature_stats(a, &x);
+    feature_stats(b, &y);
+    assert_true(x.entities == y.entities && x.entity_windows == y.entity_windows);
+    assert_true(x.events == y.events && x.symbols == y.symbols && x.newest_ms == y.newest_ms);
+}
+
+/* Writes the state, reads it back under another hash seed, and goes on with the copy. */
+static void reload(struct stream *s)
+{
+    struct buf first;
+    struct buf second;
+    struct feature_state *copy;
+    struct diag diag;
+    struct hash_seed hash = {random_u64(&s->random), random_u64(&s->random)};
+    buf_init(&first, mem_libc());
+    buf_init(&second, mem_libc());
+    assert_int_equal(feature_save(s->state, &first), STATUS_OK);
+    assert_int_equal(
+        feature_load(&s->box.plan, mem_libc(), hash, buf_view(&first), &copy, &diag), STATUS_OK);
+    assert_int_equal(feature_save(copy, &second), STATUS_OK);
+    assert_true(view_equal(buf_view(&first), buf_view(&second)));
+    assert_same_digest(s->state, copy);
+    assert_same_stats(s->state, copy);
+    buf_done(&first);
+    buf_done(&second);
+    feature_free(s->state);
+    s->state = copy;
+}
+
+static void assert_refused(struct stream *s, struct event_box *e, enum status want)
+{
+    uint64_t before[2];
+    uint64_t after[2];
+    struct feature_handle handle;
+    struct diag diag;
+    union feature_value values[FEATURE_WINDOWS_MAX];
+    bool present[FEATURE_WINDOWS_MAX];
+    feature_digest(s->state, before);
+    feature_hash(s->state, &e->event, &handle);
+    assert_int_equal(feature_apply(s->state, &e->event, &handle, values, present, &diag), want);
+    feature_digest(s->state, after);
+    assert_true(before[0] == after[0] && before[1] == after[1]);
+}
+
+/* Events that must be refused, with fresh keys so that something would be left behind. */
+static void try_bad_events(struct stream *s)
+{
+    struct event_box e;
+    int64_t now_ms = s->now_ms;
+    random_event(s, &e);
+    s->now_ms = now_ms;
+    const struct feature_event_type *type = &s->box.plan.event_types[e.event.type];
+    for (uint8_t i = 0; i < type->key_count; i++)
+        e.views[i] = key_text(s->texts[i], 1000000 + i);
+    struct feature_stats stats;
+    feature_stats(s->state, &stats);
+    if (stats.newest_ms != INT64_MIN) {
+        e.event.at_ms = stats.newest_ms - s->box.plan.late_ms - 1;
+        assert_refused(s, &e, STATUS_LATE);
+    }
+    e.event.at_ms = FEATURE_AT_MS_MAX + 1;
+    assert_refused(s, &e, STATUS_OVERFLOW);
+    e.event.at_ms = now_ms;
+    char text[FEATURE_KEY_BYTES_MAX + 1] = {0};
+    e.views[type->key_count - 1] = (struct view){text, sizeof text};
+    assert_refused(s, &e, STATUS_LIMIT);
+}
+
 static void open_stream(struct stream *s, uint64_t seed)
 {
     memset(s, 0, sizeof *s);
@@ -345,6 +426,10 @@ static void windows_agree_with_the_oracle(void **unused)
             step(&stream);
             if (random_below(&stream.random, 20) == 0)
                 label(&stream);
+            if (random_below(&stream.random, 1000) == 0)
+                reload(&stream);
+            if (random_below(&stream.random, 500) == 0)
+                try_bad_events(&stream);
         }
         done += count;
         compared += stream.compared;
