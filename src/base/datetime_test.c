@@ -74,7 +74,8 @@ static void parts_out_of_range_are_refused(void **state)
         {2026, 1, 1, -1, 0, 0, 0}, {2026, 1, 1, 24, 0, 0, 0}, {2026, 1, 1, 0, -1, 0, 0},
         {2026, 1, 1, 0, 60, 0, 0}, {2026, 1, 1, 0, 0, -1, 0}, {2026, 1, 1, 0, 0, 60, 0},
         {2026, 1, 1, 0, 0, 0, -1}, {2026, 1, 1, 0, 0, 0, 1000},
-        {INT32_MAX, INT32_MAX, INT32_MAX, 0, 0, 0, 0}, {INT32_MIN, INT32_MIN, INT32_MIN, 0, 0, 0, 0},
+        {INT32_MAX, INT32_MAX, INT32_MAX, 0, 0, 0, 0},
+        {INT32_MIN, INT32_MIN, INT32_MIN, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int64_t ms = 5;
@@ -132,7 +133,8 @@ static void what_is_not_rfc_3339_is_refused(void **state)
         VIEW("2026-11-22T15:52:16+8:00"), VIEW("2026-11-22T15:52:16+24:00"),
         VIEW("2026-11-22T15:52:16+08:60"), VIEW("2026-11-22T15:52:16 +08:00"),
         VIEW("2026-11-22T15:52:16*08:00"), VIEW("2026-11-22T15:52:16Z "),
-        VIEW(" 2026-11-22T15:52:16Z"), VIEW("2026-11-22T15:52:16ZZ"), VIEW("2026-11-22T15:52:16Z\0"),
+        VIEW(" 2026-11-22T15:52:16Z"), VIEW("2026-11-22T15:52:16ZZ"),
+        VIEW("2026-11-22T15:52:16Z\0"),
         VIEW("2026-11-22T24:00:00Z"), VIEW("2026-11-22T15:60:16Z"), VIEW("2026-11-22T15:52:61Z"),
         VIEW("2026-13-22T15:52:16Z"), VIEW("2026-00-22T15:52:16Z"), VIEW("2026-11-31T15:52:16Z"),
         VIEW("2026-11-00T15:52:16Z"), VIEW("2026-02-29T15:52:16Z"), VIEW("1900-02-29T00:00:00Z"),
@@ -301,7 +303,8 @@ static void what_a_checked_pattern_writes_it_reads(void **state)
         if (datetime_pattern_check(view) != STATUS_OK)
             continue;
         allowed_count++;
-        struct datetime date = {.year = (int)random_between(&random, 1, 9999), .month = 1, .day = 1};
+        int year = (int)random_between(&random, 1, 9999);
+        struct datetime date = {.year = year, .month = 1, .day = 1};
         int *const fields[] = {&date.year,   &date.month,  &date.day, &date.hour,
                                &date.minute, &date.second, &date.millisecond};
         for (size_t i = 1; i < part_count; i++)

@@ -16,7 +16,7 @@ struct view {
 /* A view of a string literal. */
 #define VIEW(literal) ((struct view){"" literal, sizeof(literal) - 1})
 
-/* printf arguments for "%.*s": at most INT_MAX bytes, since a negative precision would mean none. */
+/* printf arguments for "%.*s": at most INT_MAX bytes, since a negative precision means no bound. */
 #define VIEW_ARG(view)                                                                            \
     (int)((view).size_bytes < INT_MAX ? (view).size_bytes : INT_MAX), (view).data
 
