@@ -18,6 +18,7 @@
 #include "cmd/progress.h"
 #include "cmd/suggest.h"
 #include "cmd/term.h"
+#include "os/os_fault.h"
 
 #define WORDS_MAX 16
 #define TEXT_BYTES_MAX (1 << 16)
@@ -383,6 +384,46 @@ static void failing_output_is_reported(void **state)
     assert_int_equal(run(fake, "weir nothing"), CMD_EXIT_USAGE);
 }
 
+/* Writes `lines` lines to /dev/null through a stream on `os`; returns what closing it says. */
+static enum status fill_stream(struct os *os, size_t lines, struct diag *diag)
+{
+    struct cmd_stream stream = {0};
+    enum status status = cmd_stream_open(&stream, os, mem_libc(), "/dev/null", diag);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < lines; i++) {
+        buf_put_text(&stream.buf, "a line of forty bytes, its newline too.\n");
+        if (cmd_stream_spill(&stream) != STATUS_OK)
+            break;
+        assert_true(stream.buf.size_bytes < CMD_STREAM_BYTES);
+    }
+    return cmd_stream_close(&stream, diag);
+}
+
+static void streams_report_their_first_failure(void **state)
+{
+    (void)state;
+    static const enum os_call kinds[] = {OS_CALL_OPEN, OS_CALL_WRITE, OS_CALL_CLOSE};
+    struct diag diag = {0};
+    assert_int_equal(fill_stream(os_real(), 20000, &diag), STATUS_OK);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct os_fault fault;
+        os_fault_init(&fault, os_real());
+        fault.fail_at_kind[kinds[i]] = 1;
+        assert_int_equal(fill_stream(&fault.os, 20000, &diag), STATUS_IO);
+        assert_has(diag.message, "/dev/null: Input/output error");
+        assert_int_equal(fault.calls[OS_CALL_OPEN] - (kinds[i] == OS_CALL_OPEN),
+                         fault.calls[OS_CALL_CLOSE]);
+    }
+    struct os_fault fault;
+    os_fault_init(&fault, os_real());
+    fault.fail_at_kind[OS_CALL_WRITE] = 2; /* in the middle: nothing more is written after it */
+    assert_int_equal(fill_stream(&fault.os, 20000, &diag), STATUS_IO);
+    assert_int_equal(fault.calls[OS_CALL_WRITE], 2);
+    struct cmd_stream never_opened = {0};
+    assert_int_equal(cmd_stream_close(&never_opened, NULL), STATUS_OK);
+}
+
 /* Fails the first allocation, then the second, and so on, until a run needs no more. */
 static void every_failing_allocation_is_survived(void **state)
 {
@@ -530,6 +571,7 @@ int main(void)
         WITH_FAKE(manual_and_completion_name_every_option),
         WITH_FAKE(version_is_for_people_and_programs),
         WITH_FAKE(failing_output_is_reported),
+        cmocka_unit_test(streams_report_their_first_failure),
         WITH_FAKE(every_failing_allocation_is_survived),
         cmocka_unit_test(exit_codes_have_their_numbers),
         WITH_FAKE(colours_only_where_they_are_wanted),

@@ -25,6 +25,7 @@ static void begin_message(struct cmd_context *context)
     buf_put_text(err, ": ");
 }
 
+__attribute__((format(printf, 2, 0)))
 static void put_message(struct cmd_context *context, const char *format, va_list args)
 {
     struct buf *err = &context->err.buf;
