@@ -1,5 +1,5 @@
 /* One idea: the documented events are the events: every field that the stream has is in its block
- * of docs/simulator/README.md and the other way round, and only what is marked `?` may be missing. */
+ * of docs/simulator/README.md and the other way round, and only those marked `?` may be missing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
