@@ -25,7 +25,8 @@ uint64_t hash_words(struct hash_seed seed, uint64_t a, uint64_t b);
 
 /* 128 bits that stand for the bytes' content: two SipHash-1-3 with fixed, public and different
  * keys. Equal for equal bytes; other bytes give the same by chance once in 2^128. Whoever sets out
- * to make two collide knows the keys: a signature it is not. About 2.5 ns per 8 bytes. Any thread. */
+ * to make two collide knows the keys: a signature it is not. About 2.5 ns per 8 bytes. Any
+ * thread. */
 void hash_content(struct view bytes, uint64_t ret[2]);
 
 /* A running 128-bit digest of a byte stream, for comparing states and contents: two SipHash-2-4

@@ -188,6 +188,21 @@ static void forgotten_places_make_room_so_that_memory_stays(void **state)
     assert_int_equal(meter.used_bytes, 0);
 }
 
+static void tables_double_so_that_remakings_are_few(void **state)
+{
+    (void)state;
+    struct mem_meter meter;
+    mem_meter_init(&meter, mem_libc());
+    struct index index;
+    index_init(&index, &meter.mem);
+    for (uint64_t place = 0; place < 100000; place++)
+        insert_watched(&index, place * 0x9e3779b97f4a7c15u, place);
+    assert_int_equal(index.now.slot_count, 64 << 12);
+    assert_int_equal(meter.calls, 1 + 12);
+    index_done(&index);
+    assert_int_equal(meter.used_bytes, 0);
+}
+
 static void the_largest_place_is_kept(void **state)
 {
     (void)state;
@@ -265,6 +280,7 @@ int main(void)
         cmocka_unit_test(a_pair_is_met_once_while_its_table_is_moved),
         cmocka_unit_test(many_places_under_one_hash_are_all_kept),
         cmocka_unit_test(forgotten_places_make_room_so_that_memory_stays),
+        cmocka_unit_test(tables_double_so_that_remakings_are_few),
         cmocka_unit_test(the_largest_place_is_kept),
         cmocka_unit_test(a_failed_reserve_changes_nothing),
         cmocka_unit_test(an_empty_index_gives_nothing),
