@@ -98,10 +98,10 @@ uint64_t hash_words(struct hash_seed seed, uint64_t a, uint64_t b)
     return sip_final(v, 3);
 }
 
-void hash_content(struct view bytes, uint64_t ret[2])
+void hash_content(struct hash_seed seed, struct view bytes, uint64_t ret[2])
 {
-    ret[0] = sip((struct hash_seed){5, 6}, bytes, 1, 3);
-    ret[1] = sip((struct hash_seed){7, 8}, bytes, 1, 3);
+    ret[0] = sip(seed, bytes, 1, 3);
+    ret[1] = sip((struct hash_seed){~seed.k0, ~seed.k1}, bytes, 1, 3);
 }
 
 void hash_digest_init(struct hash_digest *digest)

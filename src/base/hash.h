@@ -23,11 +23,10 @@ uint64_t hash_bytes_strong(struct hash_seed seed, struct view bytes);
 /* SipHash-1-3 of two words, for keys made of small integers. About 6 ns. Any thread. */
 uint64_t hash_words(struct hash_seed seed, uint64_t a, uint64_t b);
 
-/* 128 bits that stand for the bytes' content: two SipHash-1-3 with fixed, public and different
- * keys. Equal for equal bytes; other bytes give the same by chance once in 2^128. Whoever sets out
- * to make two collide knows the keys: a signature it is not. About 2.5 ns per 8 bytes. Any
- * thread. */
-void hash_content(struct view bytes, uint64_t ret[2]);
+/* 128 bits that stand for the bytes' content: SipHash-1-3 under the seed and under its complement.
+ * Equal for equal bytes under one seed; whoever does not know the seed cannot make two contents
+ * that agree. About 2.5 ns per 8 bytes. Any thread. */
+void hash_content(struct hash_seed seed, struct view bytes, uint64_t ret[2]);
 
 /* A running 128-bit digest of a byte stream, for comparing states and contents: two SipHash-2-4
  * with fixed, public and different keys. Finds every accident; a signature it is not. */

@@ -59,6 +59,7 @@ static enum status init(struct engine *engine, const struct engine_options *opti
         status = list_set_init(&engine->lists, policy, options->mem, options->seed);
     if (status == STATUS_OK)
         status = reader_init(&engine->reader, policy, &engine->arena, options->mem);
+    engine->reader.content_seed = options->seed;
     if (status == STATUS_OK)
         status = feature_new(&engine->plan->feature, options->mem, options->seed, &engine->state);
     if (status != STATUS_OK)

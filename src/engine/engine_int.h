@@ -94,6 +94,7 @@ struct reader {
     size_t type_guess;               /* position of the "event" key last time */
     uint16_t type_column;            /* UINT16_MAX: none, the policy has one event */
     size_t column_count;
+    struct hash_seed content_seed;   /* secret; a loaded state brings its own */
     struct buf content;
 };
 

@@ -186,7 +186,7 @@ static void digest_content(struct reader *reader, struct record *record)
         fail(record, STATUS_NO_MEMORY);
         return;
     }
-    hash_content(buf_view(content), record->content);
+    hash_content(reader->content_seed, buf_view(content), record->content);
 }
 
 static void finish(struct reader *reader, struct record *record)

@@ -3,12 +3,12 @@
  *
  * A place is block number * BLOCK_BYTES + offset; block numbers only grow. A record:
  *
- *     0  u32  bytes of the record, a multiple of 8
- *     4  u16  event type
- *     6  u16  bytes of the id
- *     8  i64  event time
- *    16  u64  content, first half
- *    24  u64  content, second half
+ *     0  u64  content, first half
+ *     8  u64  content, second half
+ *    16  u32  bytes of the record, a multiple of 8
+ *    20  u16  event type
+ *    22  u16  bytes of the id
+ *    24  i64  event time
  *    32  u32  labels that have become true
  *    36  u32  bytes of the body
  *    40  u64  ordinal
@@ -33,11 +33,11 @@ _Static_assert(SEEN_BODY_BYTES_MAX + SEEN_ID_BYTES_MAX + HEAD_BYTES +
                "the largest record fits a block");
 
 struct head {
+    uint64_t content[2];
     uint32_t size_bytes;
     uint16_t event;
     uint16_t id_bytes;
     int64_t at_ms;
-    uint64_t content[2];
     uint32_t labels;
     uint32_t body_bytes;
     uint64_t ordinal;
@@ -323,9 +323,16 @@ void seen_save(const struct seen *seen, struct buf *out)
 void seen_digest(const struct seen *seen, struct hash_digest *digest)
 {
     for (size_t i = 0; i < seen->block_count; i++) {
-        uint64_t size = seen->blocks[i].size_bytes;
+        const struct block *block = &seen->blocks[i];
+        uint64_t size = block->size_bytes;
         hash_digest_add(digest, (struct view){(const char *)&size, sizeof size});
-        hash_digest_add(digest, (struct view){seen->blocks[i].data, seen->blocks[i].size_bytes});
+        for (size_t at = 0; at < block->size_bytes;) {
+            const struct head *head = (const struct head *)(block->data + at);
+            size_t skip = sizeof head->content;
+            hash_digest_add(digest,
+                            (struct view){block->data + at + skip, head->size_bytes - skip});
+            at += head->size_bytes;
+        }
     }
 }
 

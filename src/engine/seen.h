@@ -24,7 +24,7 @@ struct seen_entry {
     struct view id;
     int64_t at_ms;
     uint64_t ordinal;     /* how many events were decided before it */
-    uint64_t content[2];  /* hash_content of what the event said */
+    uint64_t content[2];  /* hash_content of what the event said, under a secret */
     uint8_t symbol_count; /* for labels that arrive later; 0 when the type has none */
     const uint32_t *symbols;
     struct view body;     /* the decision, as the engine packs it */
@@ -85,7 +85,7 @@ struct seen_walk seen_walk(const struct seen *seen);
 /* Moves to the next entry; false behind the last. */
 bool seen_walk_next(struct seen_walk *walk);
 
-/* Adds all that is remembered to a digest. */
+/* Adds all that is remembered to a digest, but for the contents' hashes, which depend on a secret. */
 void seen_digest(const struct seen *seen, struct hash_digest *digest);
 
 #endif

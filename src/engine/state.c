@@ -9,13 +9,14 @@
  *     88  u64      label events that named no remembered event
  *     96  u64      bytes of the windows
  *    104  u64      bytes of the memory of ids
- *    112  the windows, the memory of ids
+ *    112  2 x u64  the secret that contents are hashed under
+ *    128  the windows, the memory of ids
  *    end  2 x u64  hash_digest of all before */
 #include <string.h>
 
 #include "engine/engine_int.h"
 
-#define HEAD_BYTES 112
+#define HEAD_BYTES 128
 #define FOOT_BYTES 16
 #define VERSION 1
 
@@ -28,6 +29,7 @@ struct head {
     uint64_t labels_unmatched;
     uint64_t window_bytes;
     uint64_t id_bytes;
+    struct hash_seed content_seed;
 };
 _Static_assert(sizeof(struct head) == HEAD_BYTES, "no padding");
 
@@ -53,6 +55,7 @@ static void digest_of(struct view bytes, uint64_t ret[2])
 enum status engine_save(const struct engine *engine, struct buf *out)
 {
     struct head head = make_head(engine);
+    head.content_seed = engine->reader.content_seed;
     size_t start = out->size_bytes;
     buf_put(out, &head, sizeof head);
     enum status status = feature_save(engine->state, out);
@@ -103,11 +106,19 @@ static enum status check_head(const struct engine *engine, struct view bytes, st
     return STATUS_OK;
 }
 
-/* Every remembered decision must be one that can be given again. */
-static enum status check_bodies(struct engine *engine, struct view body)
+/* Whether a remembered decision can be given again, and a label can come for it. */
+static bool entry_is_possible(struct engine *engine, const struct seen_entry *entry)
 {
     struct engine_outcome outcome = {.line = 0};
-    return decision_read(engine->policy, body, &engine->store, &outcome);
+    struct feature_stats windows;
+    feature_stats(engine->state, &windows);
+    if (entry->event >= engine->policy->event_count || entry->at_ms > windows.newest_ms ||
+        entry->ordinal >= engine->decided_count)
+        return false;
+    const struct event_plan *plan = &engine->plan->events[entry->event];
+    if (entry->symbol_count != (plan->remembers_symbols ? plan->slot_count : 0))
+        return false;
+    return decision_read(engine->policy, entry->body, &engine->store, &outcome) == STATUS_OK;
 }
 
 enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag)
@@ -127,12 +138,12 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
         status = seen_load(engine->seen, ids, diag);
     if (status != STATUS_OK)
         return status;
+    engine->decided_count = head.decided_count;
     for (struct seen_walk walk = seen_walk(engine->seen); seen_walk_next(&walk);) {
-        if (check_bodies(engine, walk.entry.body) != STATUS_OK ||
-            walk.entry.event >= engine->policy->event_count)
+        if (!entry_is_possible(engine, &walk.entry))
             return damaged(diag, "remembers what is not a decision");
     }
-    engine->decided_count = head.decided_count;
+    engine->reader.content_seed = head.content_seed;
     engine->labels_unmatched = head.labels_unmatched;
     engine->broken = false;
     return STATUS_OK;
