@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "sim/sim.h"
+#include "sim/sim_testing.h"
 
 #define DOC_BYTES_MAX 65536
 #define FIELDS_MAX 24
@@ -88,18 +89,6 @@ static void read_blocks(void)
     assert_int_equal(block_count, SIM_EVENT_COUNT);
 }
 
-/* The value of `name` in a flat line, quotes included; data is NULL when there is none. */
-static struct view value_of(struct view line, struct view name)
-{
-    char key[64];
-    snprintf(key, sizeof key, "\"%.*s\":", VIEW_ARG(name));
-    const char *at = memmem(line.data, line.size_bytes, key, strlen(key));
-    if (at == NULL)
-        return (struct view){NULL, 0};
-    at += strlen(key);
-    return (struct view){at, *at == '"' ? strcspn(at + 1, "\"") + 2 : strcspn(at, ",}")};
-}
-
 static bool starts_with(struct view text, const char *start)
 {
     return text.size_bytes >= strlen(start) && memcmp(text.data, start, strlen(start)) == 0;
@@ -140,7 +129,7 @@ static bool is_of_type(struct view value, struct view type)
 
 static void check_line(struct view line)
 {
-    struct view event = value_of(line, VIEW("event"));
+    struct view event = testing_value(line, VIEW("event"));
     struct block *block = NULL;
     for (size_t i = 0; i < block_count; i++)
         if (event.size_bytes == blocks[i].name.size_bytes + 2 &&
@@ -149,7 +138,7 @@ static void check_line(struct view line)
     assert_non_null(block);
     size_t found = 1; /* the field "event" itself */
     for (size_t i = 0; i < block->count; i++) {
-        struct view value = value_of(line, block->fields[i]);
+        struct view value = testing_value(line, block->fields[i]);
         found += value.data != NULL;
         block->missing[i] = block->missing[i] || value.data == NULL;
         if (value.data != NULL && !is_of_type(value, block->types[i]))

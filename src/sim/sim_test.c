@@ -13,6 +13,7 @@
 #include "base/money.h"
 #include "base/utf8.h"
 #include "sim/sim.h"
+#include "sim/sim_testing.h"
 
 #define FIELDS_MAX 24
 #define EVENTS_DIGESTED 100000
@@ -147,18 +148,6 @@ static struct buf tell(const struct sim_config *config)
     return all;
 }
 
-/* Takes the first line off `text`, newline included; data is NULL at the end. */
-static struct view take_line(struct view *text)
-{
-    if (text->size_bytes == 0)
-        return (struct view){NULL, 0};
-    const char *newline = memchr(text->data, '\n', text->size_bytes);
-    assert_non_null(newline);
-    struct view line = {text->data, (size_t)(newline + 1 - text->data)};
-    *text = (struct view){newline + 1, text->size_bytes - line.size_bytes};
-    return line;
-}
-
 static void digest_of(const struct sim_config *config, uint64_t ret[2])
 {
     struct buf all = tell(config);
@@ -288,8 +277,8 @@ static struct reader read_all(struct view all)
     struct reader reader = {.capacity = all.size_bytes / 100};
     reader.paid = calloc(reader.capacity, 1);
     assert_non_null(reader.paid);
-    struct view line = take_line(&all);
-    for (; line.data != NULL; line = take_line(&all))
+    struct view line = testing_take_line(&all);
+    for (; line.data != NULL; line = testing_take_line(&all))
         read_line(line, &reader);
     return reader;
 }
@@ -457,12 +446,12 @@ static void honest_people_live_the_same_without_criminals(void **state)
     buf_init(&found, mem_libc());
     struct view rest = buf_view(&with);
     struct view honest = buf_view(&without);
-    struct view line = take_line(&honest);
-    for (; line.data != NULL; line = take_line(&honest)) {
+    struct view line = testing_take_line(&honest);
+    for (; line.data != NULL; line = testing_take_line(&honest)) {
         buf_clear(&wanted);
         put_bare(&wanted, line);
         do {
-            struct view candidate = take_line(&rest);
+            struct view candidate = testing_take_line(&rest);
             assert_non_null(candidate.data);
             buf_clear(&found);
             put_bare(&found, candidate);
