@@ -39,10 +39,18 @@
 #define POLICY_BANDS_MAX 5
 #define POLICY_TESTS_MAX 1024
 #define POLICY_TEST_STEPS_MAX 64
+#define POLICY_EXPECTS_MAX 32            /* of a test */
 #define POLICY_SLOTS_MAX 8192
 #define POLICY_REASON_BYTES_MAX 64
 #define POLICY_SCORE_MAX 1000000         /* size of one rule's score */
 #define POLICY_INT_MAX ((int64_t)1000000000000000) /* size of an int read from outside */
+#define POLICY_SOURCES_MAX 16            /* kinds of events in one aggregate */
+#define POLICY_CHOICES_MAX 256           /* of `one of` */
+#define POLICY_ARGUMENTS_MAX 256         /* of a model */
+#define POLICY_EXPLAIN_MAX 64
+#define POLICY_NODES_MAX 1000000         /* parts of all expressions together */
+#define POLICY_CODE_MAX 4000000          /* instructions */
+#define POLICY_OVER_MS_MAX ((int64_t)3660 * 86400000) /* any duration written in a policy */
 #define POLICY_NO_SLOT UINT16_MAX
 
 enum policy_base {
@@ -253,6 +261,7 @@ struct policy {
     struct view error_reason;
     int64_t late_ms;            /* `late up to`: how much older than the newest an event may be */
     int64_t remember_ms;        /* `remember ids`: how long an id is known again */
+    int64_t timezone_ms;        /* `timezone`: what hour, weekday, day, month and year add to UTC */
     uint16_t event_count;   const struct policy_event *events;
     uint16_t window_count;  const struct policy_window *windows;
     uint16_t let_count;     const struct policy_let *lets;
@@ -326,6 +335,11 @@ MUST_CHECK enum status policy_derive(const struct policy *policy, uint16_t let, 
 
 /* The number of instructions that deciding an event runs at most: filters, lets and rules. */
 uint32_t policy_event_cost(const struct policy *policy, uint16_t event);
+
+/* Reads an IPv4 address ("10.0.0.1") or an IPv6 address (RFC 4291, without zone) in network order.
+ * ret_bytes: 16 bytes of room; ret_size_bytes: 4 or 16. STATUS_INVALID: neither. Pure. */
+MUST_CHECK enum status policy_ip_parse(struct view text, unsigned char ret_bytes[16],
+                                       size_t *ret_size_bytes);
 
 /* "challenge 2" and so on: the word of a verdict, static. */
 const char *policy_verdict_text(enum policy_verdict verdict);

@@ -1,0 +1,237 @@
+/* One idea: a tight loop over typed instructions; everything about types and missing values was
+ * decided when the policy was compiled. No allocation, no recursion, only forward jumps. */
+#include <math.h>
+
+#include "base/assert.h"
+#include "base/datetime.h"
+#include "policy/op.h"
+#include "policy/value.h"
+
+/* -2^63 and 2^63: the doubles between which (the second excluded) every double fits an int64. */
+#define I64_LEAST (-9223372036854775808.0)
+#define I64_BEYOND 9223372036854775808.0
+
+/* Compares exactly, without rounding the integer to a double: negative, 0 or positive. */
+static int order_if(int64_t a, double b)
+{
+    if (b >= I64_BEYOND)
+        return -1;
+    if (b < I64_LEAST)
+        return 1;
+    double whole = trunc(b);
+    int64_t other = (int64_t)whole;
+    if (a != other)
+        return a < other ? -1 : 1;
+    return (b < whole) - (b > whole);
+}
+
+static bool fits(double value, int64_t *ret)
+{
+    if (!(value >= I64_LEAST && value < I64_BEYOND))
+        return false;
+    *ret = (int64_t)value;
+    return true;
+}
+
+static int64_t length(struct view text)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < text.size_bytes; i++)
+        count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static bool starts(struct view a, struct view b)
+{
+    return b.size_bytes <= a.size_bytes && view_equal((struct view){a.data, b.size_bytes}, b);
+}
+
+static bool ends(struct view a, struct view b)
+{
+    return b.size_bytes <= a.size_bytes &&
+           view_equal((struct view){a.data + (a.size_bytes - b.size_bytes), b.size_bytes}, b);
+}
+
+static bool contains(struct view a, struct view b)
+{
+    return b.size_bytes == 0 ||
+           (a.size_bytes > 0 && memmem(a.data, a.size_bytes, b.data, b.size_bytes) != NULL);
+}
+
+static bool in_range(struct view ip, const struct policy_range *range)
+{
+    if (ip.size_bytes != range->bytes.size_bytes)
+        return false;
+    size_t whole = range->bits / 8;
+    unsigned rest = range->bits % 8;
+    if (whole > 0 && memcmp(ip.data, range->bytes.data, whole) != 0)
+        return false;
+    unsigned difference = rest == 0 ? 0
+        : (unsigned)(unsigned char)ip.data[whole] ^ (unsigned char)range->bytes.data[whole];
+    return rest == 0 || difference >> (8 - rest) == 0;
+}
+
+static bool in_list(const struct policy *policy, const struct policy_frame *frame, uint16_t list,
+                    union policy_value value, uint32_t key)
+{
+    const struct policy_type *type = &policy->lists[list].type;
+    char text[VALUE_KEY_BYTES_MAX];
+    struct view key_text = {NULL, 0};
+    if (key != OPERAND_NONE) {
+        if (!frame->present[key])
+            return false;
+        key_text = *frame->values[key].text;
+    }
+    return frame->lists->contains(frame->lists, list, frame->at_ms, key_text,
+                                  value_key(type, value, text));
+}
+
+/* What hour, weekday and so on give of a time in range. */
+static int64_t calendar(enum policy_op op, int64_t ms)
+{
+    if (op == OP_WEEKDAY)
+        return datetime_weekday(ms);
+    struct datetime t = datetime_of(ms);
+    return op == OP_HOUR ? t.hour : op == OP_MINUTE ? t.minute : op == OP_DAY ? t.day
+         : op == OP_MONTH ? t.month : t.year;
+}
+
+static bool in_calendar(int64_t at_ms, int64_t timezone_ms, int64_t *ret_ms)
+{
+    return !__builtin_add_overflow(at_ms, timezone_ms, ret_ms) && *ret_ms >= DATETIME_MS_MIN &&
+           *ret_ms <= DATETIME_MS_MAX;
+}
+
+/* The operands of the instruction at hand, and how an instruction ends. */
+#define A (bases[at->a >> 30][OPERAND_INDEX(at->a)])
+#define B (bases[at->b >> 30][OPERAND_INDEX(at->b)])
+#define D (temps[at->dst])
+#define NEXT at++; continue
+#define GO_IF(condition) at = (condition) ? first + at->to : at + 1; continue
+#define CHECKED_I(builtin, a, b)                                                                  \
+    if (builtin(a, b, &D.i64))                                                                    \
+        return STATUS_OVERFLOW;                                                                   \
+    NEXT
+#define CHECKED_F(expression)                                                                     \
+    D.f64 = (expression);                                                                         \
+    if (!isfinite(D.f64))                                                                         \
+        return STATUS_OVERFLOW;                                                                   \
+    NEXT
+#define WHOLE(function)                                                                           \
+    if (!fits(function(A.f64), &D.i64))                                                           \
+        return STATUS_OVERFLOW;                                                                   \
+    NEXT
+
+/* code: an entry made by the compiler, so every operand, target and end is in range. */
+static enum status run(const struct policy *policy, uint32_t entry, struct policy_frame *frame,
+                       bool *ret_answer)
+{
+    const struct policy_instruction *first = policy->code->instructions;
+    const struct policy_instruction *at = first + entry;
+    union policy_value temps[POLICY_TEMPS_MAX];
+    const union policy_value *const bases[3] = {frame->values, temps, policy->code->constants};
+    int64_t ms;
+    for (;;) {
+        switch ((enum policy_op)at->op) {
+        case OP_MOVE: D = A; NEXT;
+        case OP_OR_ELSE: D = frame->present[at->a] ? frame->values[at->a] : B; NEXT;
+        case OP_FLOAT: D.f64 = (double)A.i64; NEXT;
+        case OP_ADD_I: CHECKED_I(__builtin_add_overflow, A.i64, B.i64);
+        case OP_SUB_I: CHECKED_I(__builtin_sub_overflow, A.i64, B.i64);
+        case OP_MUL_I: CHECKED_I(__builtin_mul_overflow, A.i64, B.i64);
+        case OP_NEG_I: CHECKED_I(__builtin_sub_overflow, 0, A.i64);
+        case OP_ABS_I: CHECKED_I(__builtin_mul_overflow, A.i64, A.i64 < 0 ? -1 : 1);
+        case OP_MIN_I: D.i64 = A.i64 < B.i64 ? A.i64 : B.i64; NEXT;
+        case OP_MAX_I: D.i64 = A.i64 > B.i64 ? A.i64 : B.i64; NEXT;
+        case OP_ADD_F: CHECKED_F(A.f64 + B.f64);
+        case OP_SUB_F: CHECKED_F(A.f64 - B.f64);
+        case OP_MUL_F: CHECKED_F(A.f64 * B.f64);
+        case OP_DIV_F:
+            if (B.f64 == 0) {
+                at = first + at->to;
+                continue;
+            }
+            CHECKED_F(A.f64 / B.f64);
+        case OP_NEG_F: D.f64 = -A.f64; NEXT;
+        case OP_ABS_F: D.f64 = fabs(A.f64); NEXT;
+        case OP_MIN_F: D.f64 = A.f64 < B.f64 ? A.f64 : B.f64; NEXT;
+        case OP_MAX_F: D.f64 = A.f64 > B.f64 ? A.f64 : B.f64; NEXT;
+        case OP_ROUND: WHOLE(round);
+        case OP_FLOOR: WHOLE(floor);
+        case OP_CEIL: WHOLE(ceil);
+        case OP_LENGTH: D.i64 = length(*A.text); NEXT;
+        case OP_HOUR: case OP_MINUTE: case OP_WEEKDAY: case OP_DAY: case OP_MONTH: case OP_YEAR:
+            if (!in_calendar(A.i64, policy->code->timezone_ms, &ms))
+                return STATUS_OVERFLOW;
+            D.i64 = calendar((enum policy_op)at->op, ms);
+            NEXT;
+        case OP_JUMP: GO_IF(true);
+        case OP_JUMP_MISSING: GO_IF(!frame->present[at->a]);
+        case OP_JUMP_PRESENT: GO_IF(frame->present[at->a]);
+        case OP_JUMP_TRUE: GO_IF(A.i64 != 0);
+        case OP_JUMP_FALSE: GO_IF(A.i64 == 0);
+        case OP_JUMP_LT_I: GO_IF(A.i64 < B.i64);
+        case OP_JUMP_LE_I: GO_IF(A.i64 <= B.i64);
+        case OP_JUMP_EQ_I: GO_IF(A.i64 == B.i64);
+        case OP_JUMP_NE_I: GO_IF(A.i64 != B.i64);
+        case OP_JUMP_LT_F: GO_IF(A.f64 < B.f64);
+        case OP_JUMP_LE_F: GO_IF(A.f64 <= B.f64);
+        case OP_JUMP_EQ_F: GO_IF(A.f64 == B.f64);
+        case OP_JUMP_NE_F: GO_IF(A.f64 != B.f64);
+        case OP_JUMP_LT_IF: GO_IF(order_if(A.i64, B.f64) < 0);
+        case OP_JUMP_LE_IF: GO_IF(order_if(A.i64, B.f64) <= 0);
+        case OP_JUMP_LT_FI: GO_IF(order_if(B.i64, A.f64) > 0);
+        case OP_JUMP_LE_FI: GO_IF(order_if(B.i64, A.f64) >= 0);
+        case OP_JUMP_EQ_IF: GO_IF(order_if(A.i64, B.f64) == 0);
+        case OP_JUMP_NE_IF: GO_IF(order_if(A.i64, B.f64) != 0);
+        case OP_JUMP_EQ_T: GO_IF(view_equal(*A.text, *B.text));
+        case OP_JUMP_NE_T: GO_IF(!view_equal(*A.text, *B.text));
+        case OP_JUMP_STARTS: GO_IF(starts(*A.text, *B.text) == (at->dst != 0));
+        case OP_JUMP_ENDS: GO_IF(ends(*A.text, *B.text) == (at->dst != 0));
+        case OP_JUMP_CONTAINS: GO_IF(contains(*A.text, *B.text) == (at->dst != 0));
+        case OP_JUMP_RANGE:
+            GO_IF(in_range(*A.text, &policy->code->ranges[at->b]) == (at->dst != 0));
+        case OP_JUMP_LIST:
+            GO_IF(in_list(policy, frame, at->dst / 2, A, at->b) == (at->dst % 2 != 0));
+        case OP_STORE:
+            frame->values[at->b] = A;
+            frame->present[at->b] = true;
+            return STATUS_OK;
+        case OP_STORE_MISSING: frame->present[at->b] = false; return STATUS_OK;
+        case OP_YES: *ret_answer = true; return STATUS_OK;
+        case OP_NO: *ret_answer = false; return STATUS_OK;
+        case OP_COUNT: ASSERT(false);
+        }
+    }
+}
+
+enum status policy_ask(const struct policy *policy, uint32_t code, struct policy_frame *frame,
+                       bool *ret_answer)
+{
+    ASSERT(code < policy->code->instruction_count);
+    return run(policy, code, frame, ret_answer);
+}
+
+enum status policy_derive(const struct policy *policy, uint16_t let, uint16_t event,
+                          struct policy_frame *frame)
+{
+    bool answer;
+    ASSERT(let < policy->let_count && event < policy->event_count &&
+           policy->lets[let].code != NULL && policy->lets[let].code[event] != POLICY_NO_CODE);
+    return run(policy, policy->lets[let].code[event], frame, &answer);
+}
+
+#define OP_TEXT(name, word, operands, meaning) word,
+#define OP_OPERANDS(name, word, operands, meaning) operands,
+
+const char *policy_op_text(enum policy_op op)
+{
+    static const char *const words[] = {POLICY_OP_TABLE(OP_TEXT)};
+    return words[op];
+}
+
+const char *policy_op_operands(enum policy_op op)
+{
+    static const char *const operands[] = {POLICY_OP_TABLE(OP_OPERANDS)};
+    return operands[op];
+}

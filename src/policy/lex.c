@@ -1,0 +1,209 @@
+/* One idea: a token is found by its first byte and carries its own error, so that reading on after
+ * a mistake needs no special case. Comments and space are skipped here and nowhere else. */
+#include "policy/lex.h"
+
+#include "policy/policy.h"
+
+void lexer_init(struct lexer *lexer, struct view source)
+{
+    *lexer = (struct lexer){.source = source, .line_first = true};
+    if (source.size_bytes >= 3 && memcmp(source.data, "\xEF\xBB\xBF", 3) == 0)
+        lexer->at = 3;
+}
+
+static int peek(const struct lexer *lexer, size_t ahead)
+{
+    size_t at = lexer->at + ahead;
+    return at < lexer->source.size_bytes ? (unsigned char)lexer->source.data[at] : -1;
+}
+
+static bool is_digit(int c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static void skip_space(struct lexer *lexer)
+{
+    for (;;) {
+        int c = peek(lexer, 0);
+        if (c == '\n') {
+            lexer->line_first = true;
+            lexer->at++;
+        } else if (c == ' ' || c == '\t' || c == '\r') {
+            lexer->at++;
+        } else if (c == '#') {
+            while (peek(lexer, 0) != -1 && peek(lexer, 0) != '\n')
+                lexer->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+static void lex_name(struct lexer *lexer, struct token *token)
+{
+    size_t start = lexer->at;
+    while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
+        lexer->at++;
+    token->kind = TOKEN_NAME;
+    if (lexer->at - start > POLICY_NAME_BYTES_MAX)
+        token->error = CODE_NAME_TOO_LONG;
+}
+
+static void skip_digits(struct lexer *lexer)
+{
+    while (is_digit(peek(lexer, 0)) || (peek(lexer, 0) == '_' && is_digit(peek(lexer, 1))))
+        lexer->at++;
+}
+
+static bool lex_date(struct lexer *lexer, struct token *token)
+{
+    static const char shape[] = "dddd-dd-dd";
+    for (size_t i = 0; i < 10; i++) {
+        int c = peek(lexer, i);
+        if (shape[i] == 'd' ? !is_digit(c) : c != '-')
+            return false;
+    }
+    if (is_digit(peek(lexer, 10)))
+        return false;
+    lexer->at += 10;
+    token->kind = TOKEN_DATE;
+    return true;
+}
+
+/* How many milliseconds the unit at the cursor has; 0 when there is none. */
+static int64_t unit_at(struct view text, size_t at, size_t *ret_size)
+{
+    char c = text.data[at];
+    char next = at + 1 < text.size_bytes ? text.data[at + 1] : '\0';
+    *ret_size = c == 'm' && next == 's' ? 2 : 1;
+    if (*ret_size == 2)
+        return 1;
+    return c == 's' ? 1000 : c == 'm' ? 60000 : c == 'h' ? 3600000 : c == 'd' ? 86400000 : 0;
+}
+
+bool token_duration(struct view text, int64_t *ret_ms)
+{
+    int64_t total = 0;
+    int64_t last_unit = INT64_MAX;
+    for (size_t i = 0; i < text.size_bytes;) {
+        int64_t count = 0;
+        size_t digits = 0;
+        for (; i < text.size_bytes && is_digit((unsigned char)text.data[i]); i++, digits++)
+            count = count > POLICY_OVER_MS_MAX ? count : count * 10 + (text.data[i] - '0');
+        size_t unit_size = 0;
+        int64_t unit = i < text.size_bytes ? unit_at(text, i, &unit_size) : 0;
+        if (digits == 0 || unit == 0 || unit >= last_unit || count > POLICY_OVER_MS_MAX / unit)
+            return false;
+        total += count * unit;
+        last_unit = unit;
+        i += unit_size;
+        if (total > POLICY_OVER_MS_MAX)
+            return false;
+    }
+    *ret_ms = total;
+    return true;
+}
+
+static void lex_number(struct lexer *lexer, struct token *token)
+{
+    if (lex_date(lexer, token))
+        return;
+    size_t start = lexer->at;
+    token->kind = TOKEN_INT;
+    skip_digits(lexer);
+    if (peek(lexer, 0) == '.' && is_digit(peek(lexer, 1))) {
+        token->kind = TOKEN_DECIMAL;
+        lexer->at++;
+        skip_digits(lexer);
+    }
+    if (!is_letter(peek(lexer, 0)))
+        return;
+    while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
+        lexer->at++;
+    int64_t ms;
+    token->kind = TOKEN_DURATION;
+    if (!token_duration((struct view){lexer->source.data + start, lexer->at - start}, &ms))
+        token->error = CODE_BAD_DURATION;
+}
+
+static void lex_text(struct lexer *lexer, struct token *token)
+{
+    size_t start = lexer->at++;
+    token->kind = TOKEN_TEXT;
+    for (;;) {
+        int c = peek(lexer, 0);
+        if (c == -1 || c == '\n') {
+            token->error = CODE_TEXT_NOT_CLOSED;
+            return;
+        }
+        lexer->at++;
+        if (c == '"')
+            break;
+        if (c == '\\') {
+            int escaped = peek(lexer, 0);
+            if (escaped != '"' && escaped != '\\' && escaped != 'n' && escaped != 't')
+                token->error = CODE_BAD_ESCAPE;
+            else
+                lexer->at++;
+        } else if (c < 0x20 && c != '\t') {
+            token->error = CODE_BAD_CHARACTER;
+        }
+    }
+    if (token->error == CODE_NONE && lexer->at - start - 2 > POLICY_TEXT_BYTES_MAX)
+        token->error = CODE_TEXT_TOO_LONG;
+}
+
+static bool lex_sign(struct lexer *lexer, struct token *token)
+{
+    static const char two[][3] = {"==", "!=", "<=", ">=", "??"};
+    int c = peek(lexer, 0);
+    token->kind = TOKEN_SIGN;
+    for (size_t i = 0; i < sizeof two / sizeof two[0]; i++) {
+        if (c == two[i][0] && peek(lexer, 1) == two[i][1]) {
+            lexer->at += 2;
+            return true;
+        }
+    }
+    if (c <= 0 || strchr("{}()[]:,.=<>+-*/?!&|%;", c) == NULL)
+        return false;
+    lexer->at++;
+    return true;
+}
+
+/* One token for a whole run of bytes that begin nothing: one mistake, one message. */
+static void lex_bad(struct lexer *lexer, struct token *token)
+{
+    token->kind = TOKEN_BAD;
+    token->error = CODE_BAD_CHARACTER;
+    do
+        lexer->at++;
+    while (peek(lexer, 0) >= 0x80 || (peek(lexer, 0) >= 0 && peek(lexer, 0) < 0x20 &&
+                                      strchr("\n\t\r", peek(lexer, 0)) == NULL));
+}
+
+struct token lexer_next(struct lexer *lexer)
+{
+    skip_space(lexer);
+    struct token token = {.line_first = lexer->line_first, .offset = (uint32_t)lexer->at};
+    size_t start = lexer->at;
+    int c = peek(lexer, 0);
+    lexer->line_first = false;
+    if (c == -1)
+        token.kind = TOKEN_END;
+    else if (is_letter(c))
+        lex_name(lexer, &token);
+    else if (is_digit(c))
+        lex_number(lexer, &token);
+    else if (c == '"')
+        lex_text(lexer, &token);
+    else if (!lex_sign(lexer, &token))
+        lex_bad(lexer, &token);
+    token.text = (struct view){lexer->source.data + start, lexer->at - start};
+    return token;
+}
