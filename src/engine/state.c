@@ -107,12 +107,11 @@ static enum status check_head(const struct engine *engine, struct view bytes, st
 }
 
 /* Whether a remembered decision can be given again, and a label can come for it. */
-static bool entry_is_possible(struct engine *engine, const struct seen_entry *entry)
+static bool entry_is_possible(struct engine *engine, const struct seen_entry *entry,
+                              int64_t newest_ms)
 {
     struct engine_outcome outcome = {.line = 0};
-    struct feature_stats windows;
-    feature_stats(engine->state, &windows);
-    if (entry->event >= engine->policy->event_count || entry->at_ms > windows.newest_ms ||
+    if (entry->event >= engine->policy->event_count || entry->at_ms > newest_ms ||
         entry->ordinal >= engine->decided_count)
         return false;
     const struct event_plan *plan = &engine->plan->events[entry->event];
@@ -139,8 +138,10 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
     if (status != STATUS_OK)
         return status;
     engine->decided_count = head.decided_count;
+    struct feature_stats stats;
+    feature_stats(engine->state, &stats);
     for (struct seen_walk walk = seen_walk(engine->seen); seen_walk_next(&walk);) {
-        if (!entry_is_possible(engine, &walk.entry))
+        if (!entry_is_possible(engine, &walk.entry, stats.newest_ms))
             return damaged(diag, "remembers what is not a decision");
     }
     engine->reader.content_seed = head.content_seed;
