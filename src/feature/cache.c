@@ -47,6 +47,13 @@ void cache_done(const struct table *table, struct big *big)
     mem_free(memory(table), big->groups, group_array_bytes(table));
 }
 
+void cache_clear(const struct table *table, struct big *big)
+{
+    if (big->peaks != NULL)
+        memset(big->peaks, 0, peaks_bytes(table));
+    groups_clear(table, big);
+}
+
 void cache_start(const struct table *table, struct row *row)
 {
     cursors_start(table, row);

@@ -7,6 +7,7 @@
 
 bool cache_init(const struct table *table, struct big *big);  /* false without memory */
 void cache_done(const struct table *table, struct big *big);
+void cache_clear(const struct table *table, struct big *big); /* as new, memory kept */
 void cache_start(const struct table *table, struct row *row); /* when the row has become big */
 bool cache_reserve(const struct table *table, struct big *big, uint32_t extra);
 void cache_insert(const struct table *table, struct row *row, uint32_t rank,

@@ -28,6 +28,24 @@ void groups_start(const struct table *table, struct row *row)
         row->big->groups[i].begin = row->big->groups[i].end = row->big->first;
 }
 
+static void reset(const struct table *table, struct big *big, uint16_t group, uint32_t position)
+{
+    struct group_cache *cache = &big->groups[group];
+    if (table->groups[group].ordered)
+        order_clear(&cache->order);
+    else
+        census_clear(&cache->census);
+    cache->values = 0;
+    cache->begin = position;
+    cache->end = position;
+}
+
+void groups_clear(const struct table *table, struct big *big)
+{
+    for (uint16_t i = 0; i < table->group_count; i++)
+        reset(table, big, i, 0);
+}
+
 void groups_done(const struct table *table, struct big *big)
 {
     for (uint16_t i = 0; i < table->group_count; i++) {
@@ -145,18 +163,6 @@ static bool cross(const struct table *table, struct row *row, uint16_t group, ui
         }
     }
     return true;
-}
-
-static void reset(const struct table *table, struct big *big, uint16_t group, uint32_t position)
-{
-    struct group_cache *cache = &big->groups[group];
-    if (table->groups[group].ordered)
-        order_clear(&cache->order);
-    else
-        census_clear(&cache->census);
-    cache->values = 0;
-    cache->begin = position;
-    cache->end = position;
 }
 
 /* Moves to ranks [begin, end). When memory fails half way the group is emptied, which is whole. */

@@ -15,6 +15,7 @@ struct group_cache {
 };
 
 void groups_init(const struct table *table, struct big *big);
+void groups_clear(const struct table *table, struct big *big);
 void groups_start(const struct table *table, struct row *row);
 void groups_done(const struct table *table, struct big *big);
 bool groups_reserve(const struct table *table, struct big *big, uint32_t extra);

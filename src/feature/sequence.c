@@ -13,6 +13,9 @@
 
 #define LEAF_EVENTS_FIRST 64u /* events of a leaf while the row is not huge */
 #define LEAVES_FIRST 4u
+#define SMALL_AGAIN (SMALL_EVENTS_MAX / 4)
+#define IDLE_LEAVES_MAX 64u /* a larger one is freed when it is emptied */
+#define IDLE_CACHE_BYTES_MAX 65536u
 
 static struct mem *memory(const struct table *table)
 {
@@ -235,30 +238,67 @@ static bool reserve_leaf(const struct table *table, struct big *big)
 
 static void big_free(const struct table *table, struct big *big)
 {
-    if (big == NULL)
-        return;
-    for (uint32_t i = 0; i < big->leaf_count; i++)
-        run_done(table, &big_leaf(table, big, i)->run);
     cache_done(table, big);
     mem_free(memory(table), big->leaves, (size_t)big->leaf_room * table->leaf_bytes);
     mem_free(memory(table), big, sizeof *big);
 }
 
+static struct big *big_new(const struct table *table)
+{
+    struct big *big = *table->idle;
+    if (big != NULL) {
+        *table->idle = big->next;
+        big->next = NULL;
+        return big;
+    }
+    big = mem_zeroed(memory(table), sizeof *big);
+    if (big == NULL)
+        return NULL;
+    big->leaves = mem_zeroed(memory(table), (size_t)LEAVES_FIRST * table->leaf_bytes);
+    big->leaf_room = big->leaves == NULL ? 0 : LEAVES_FIRST;
+    if (big->leaves == NULL || !cache_init(table, big)) {
+        big_free(table, big);
+        return NULL;
+    }
+    return big;
+}
+
+/* Puts an emptied one aside, or frees it when it has grown large. */
+static void big_retire(const struct table *table, struct big *big)
+{
+    for (uint32_t i = 0; i < big->leaf_count; i++)
+        run_done(table, &big_leaf(table, big, i)->run);
+    big->count = 0;
+    big->first = 0;
+    big->leaf_first = 0;
+    big->leaf_count = 0;
+    if (big->leaf_room > IDLE_LEAVES_MAX || cache_bytes(table, big) > IDLE_CACHE_BYTES_MAX) {
+        big_free(table, big);
+        return;
+    }
+    cache_clear(table, big);
+    big->next = *table->idle;
+    *table->idle = big;
+}
+
+void row_free_idle(const struct table *table)
+{
+    while (*table->idle != NULL) {
+        struct big *big = *table->idle;
+        *table->idle = big->next;
+        big_free(table, big);
+    }
+}
+
 /* Turns a row of one run into one of leaves. */
 static bool grow_big(const struct table *table, struct row *row)
 {
-    struct big *big = mem_zeroed(memory(table), sizeof *big);
+    struct big *big = big_new(table);
     if (big == NULL)
         return false;
-    big->leaf_room = LEAVES_FIRST;
-    big->leaves = mem_zeroed(memory(table), (size_t)LEAVES_FIRST * table->leaf_bytes);
     big->count = row->run.count;
-    if (big->leaves == NULL || !cache_init(table, big)) {
-        big->leaf_room = big->leaves == NULL ? 0 : big->leaf_room;
-        big_free(table, big);
-        return false;
-    }
     struct leaf *leaf = big_leaf(table, big, 0);
+    memset(leaf, 0, table->leaf_bytes);
     leaf->run = row->run;
     big->leaf_count = 1;
     survey(table, leaf);
@@ -392,6 +432,33 @@ static const struct run *first_run(const struct table *table, const struct row *
     return row->big == NULL ? &row->run : &big_leaf(table, row->big, 0)->run;
 }
 
+/* Turns a row of one leaf back into one of one run. */
+static void grow_small(const struct table *table, struct row *row)
+{
+    bool live = row->run.live;
+    row->run = big_leaf(table, row->big, 0)->run;
+    row->run.live = live;
+    row->big->leaf_count = 0;
+    big_retire(table, row->big);
+    row->big = NULL;
+}
+
+/* Gives memory back when most of the leaves have gone. */
+static void shrink_leaves(const struct table *table, struct big *big)
+{
+    uint32_t room = big->leaf_count * 2 > IDLE_LEAVES_MAX ? big->leaf_count * 2 : IDLE_LEAVES_MAX;
+    if (room >= big->leaf_room / 4)
+        return;
+    size_t bytes = table->leaf_bytes;
+    memmove(big->leaves, big->leaves + big->leaf_first * bytes, big->leaf_count * bytes);
+    big->leaf_first = 0;
+    char *leaves = mem_array(memory(table), big->leaves, big->leaf_room, room, bytes);
+    if (leaves == NULL)
+        return;
+    big->leaves = leaves;
+    big->leaf_room = room;
+}
+
 uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
 {
     uint32_t dropped = 0;
@@ -412,15 +479,20 @@ uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
             drop_from_leaf(table, row, &item);
     }
     if (row->big != NULL && row->big->count == 0) {
-        big_free(table, row->big);
+        big_retire(table, row->big);
         row->big = NULL;
+    } else if (row->big != NULL && dropped != 0) {
+        shrink_leaves(table, row->big);
+        if (row->big->leaf_count == 1 && row->big->count <= SMALL_AGAIN)
+            grow_small(table, row);
     }
     return dropped;
 }
 
 void row_clear(const struct table *table, struct row *row)
 {
-    big_free(table, row->big);
+    if (row->big != NULL)
+        big_retire(table, row->big);
     row->big = NULL;
     run_done(table, &row->run);
     row->run.live = false;

@@ -21,6 +21,7 @@ struct big {
     char *cursors;
     struct peak_cache *peaks;
     struct group_cache *groups;
+    struct big *next;    /* among the idle ones */
 };
 
 /* Part of a range of ranks that lies in one run. */
@@ -106,6 +107,9 @@ uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms);
 
 /* Frees all the row's events; it is as new, its fold aside. */
 void row_clear(const struct table *table, struct row *row);
+
+/* Frees what a table keeps for later. */
+void row_free_idle(const struct table *table);
 
 /* Bytes of the row's caches and of its events. */
 void row_bytes(const struct table *table, const struct row *row, uint64_t *window_bytes,

@@ -138,13 +138,15 @@ static void free_rows(struct feature_state *state, uint8_t table)
         if (row->big != NULL)
             row_clear(&state->tables[table], row);
     }
+    row_free_idle(&state->tables[table]);
 }
 
 void feature_free(struct feature_state *state)
 {
     if (state == NULL)
         return;
-    bool ready = state->tables != NULL && state->row_offsets != NULL && state->kinds != NULL;
+    bool ready = state->tables != NULL && state->row_offsets != NULL && state->kinds != NULL &&
+                 state->rows != NULL;
     for (uint8_t i = 0; ready && i < state->plan->table_count; i++)
         free_rows(state, i);
     for (uint8_t i = 0; state->rows != NULL && i < state->plan->table_count; i++) {

@@ -338,6 +338,7 @@ static bool begin(struct table *table, const struct feature_plan *plan, uint8_t 
     table->peaks = arena_array(arena, windows, sizeof *table->peaks);
     table->groups = arena_array(arena, windows, sizeof *table->groups);
     table->folds = arena_array(arena, windows, sizeof *table->folds);
+    table->idle = arena_array(arena, 1, sizeof *table->idle);
     table->decays = arena_array(arena, windows, sizeof *table->decays);
     return table->bounds_ms != NULL && table->measures != NULL && table->extremes != NULL &&
            table->peaks != NULL && table->groups != NULL && table->folds != NULL &&

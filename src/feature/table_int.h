@@ -103,6 +103,7 @@ struct table {
     uint16_t time_at[SHAPES];
     uint16_t mask_at[SHAPES];
     uint16_t column_at[SHAPES][FEATURE_COLUMNS_MAX];
+    struct big **idle; /* emptied ones, to be used again: rows come and go without allocations */
     const int64_t *power_logs; /* see census_int.h */
     uint64_t salt;
     int64_t reach_ms;  /* the farthest that a bounded window looks back */
