@@ -21,9 +21,9 @@ static bool contains(const struct policy_lists *lists, uint16_t number, int64_t 
     const struct list_set *set = (const struct list_set *)lists;
     ASSERT(number < set->policy->list_count);
     const struct list *list = &set->items[number];
-    struct index_walk walk = index_walk(&list->index, entry_hash(set, key, value));
+    struct hash_index_walk walk = hash_index_walk(&list->index, entry_hash(set, key, value));
     uint64_t place = 0;
-    while (index_walk_next(&walk, &place)) {
+    while (hash_index_walk_next(&walk, &place)) {
         const struct list_entry *entry = &list->entries[place];
         if (view_equal(entry->key, key) && view_equal(entry->value, value) &&
             at_ms < entry->expires_ms)
@@ -46,7 +46,7 @@ static void list_done(struct list *list, struct mem *mem)
 {
     arena_done(&list->arena);
     mem_free(mem, list->entries, list->entry_capacity * sizeof list->entries[0]);
-    index_done(&list->index);
+    hash_index_done(&list->index);
     *list = (struct list){.entries = NULL};
 }
 
@@ -76,11 +76,11 @@ static enum status list_add(struct list_set *set, struct list *list, struct list
     uint64_t hash = entry_hash(set, entry.key, entry.value);
     entry.key = arena_copy(&list->arena, entry.key);
     entry.value = arena_copy(&list->arena, entry.value);
-    enum status status = index_reserve(&list->index);
+    enum status status = hash_index_reserve(&list->index);
     if (entry.key.data == NULL || entry.value.data == NULL || status != STATUS_OK)
         return STATUS_NO_MEMORY;
     list->entries[list->entry_count] = entry;
-    index_insert(&list->index, hash, list->entry_count++);
+    hash_index_insert(&list->index, hash, list->entry_count++);
     return STATUS_OK;
 }
 
@@ -216,7 +216,7 @@ enum status list_set_load(struct list_set *set, uint16_t number, struct view tex
     struct view *fields = mem_zeroed(set->mem, CSV_FIELDS_MAX * sizeof *fields);
     struct list fresh = {.entries = NULL};
     arena_init(&fresh.arena, set->mem, 0);
-    index_init(&fresh.index, set->mem);
+    hash_index_init(&fresh.index, set->mem);
     enum status status = STATUS_NO_MEMORY;
     if (csv != NULL && fields != NULL)
         status = fill(set, number, csv, fields, text, &fresh, diag);

@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/hash.h"
-#include "base/index.h"
+#include "base/hash_index.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/view.h"
@@ -23,7 +23,7 @@ struct list {
     struct list_entry *entries;  /* owned */
     size_t entry_count;
     size_t entry_capacity;
-    struct index index;
+    struct hash_index index;
 };
 
 struct list_set {

@@ -81,7 +81,7 @@ static enum status kind_index(struct builder *b, struct view name, uint8_t *ret_
         }
     }
     if (count == FEATURE_KINDS_MAX)
-        return too_many(b, "namespaces of keys and texts", (struct view){NULL, 0},
+        return too_many(b, "namespaces of keys and texts", VIEW(""),
                         FEATURE_KINDS_MAX);
     b->kinds[count] = name;
     b->plan->feature.kind_count++;
@@ -145,7 +145,7 @@ static enum status table_index(struct builder *b, const struct policy_window *wi
         }
     }
     if (plan->table_count == FEATURE_TABLES_MAX)
-        return too_many(b, "kinds of keys", (struct view){NULL, 0}, FEATURE_TABLES_MAX);
+        return too_many(b, "kinds of keys", VIEW(""), FEATURE_TABLES_MAX);
     struct feature_table *table = &plan->tables[plan->table_count];
     table->name = table_name(b, window);
     if (table->name == NULL)

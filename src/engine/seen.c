@@ -23,7 +23,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/index.h"
+#include "base/hash_index.h"
 
 #define BLOCK_BYTES ((size_t)2 << 20)
 #define HEAD_BYTES ((size_t)56)
@@ -64,7 +64,7 @@ struct seen {
     size_t block_capacity;
     char *spare;            /* a block for the next time one is needed, or NULL; owned */
     uint64_t count;
-    struct index index;
+    struct hash_index index;
 };
 
 struct seen *seen_new(struct mem *mem, struct hash_seed seed, int64_t remember_ms)
@@ -76,7 +76,7 @@ struct seen *seen_new(struct mem *mem, struct hash_seed seed, int64_t remember_m
     seen->seed = seed;
     seen->remember_ms = remember_ms;
     seen->newest_ms = INT64_MIN;
-    index_init(&seen->index, mem);
+    hash_index_init(&seen->index, mem);
     return seen;
 }
 
@@ -88,7 +88,7 @@ void seen_free(struct seen *seen)
         mem_free(seen->mem, seen->blocks[i].data, BLOCK_BYTES);
     mem_free(seen->mem, seen->spare, BLOCK_BYTES);
     mem_free(seen->mem, seen->blocks, seen->block_capacity * sizeof seen->blocks[0]);
-    index_done(&seen->index);
+    hash_index_done(&seen->index);
     mem_free(seen->mem, seen, sizeof *seen);
 }
 
@@ -100,7 +100,7 @@ uint64_t seen_hash(const struct seen *seen, uint16_t event, struct view id)
 
 void seen_prefetch(const struct seen *seen, uint64_t hash)
 {
-    index_prefetch(&seen->index, hash);
+    hash_index_prefetch(&seen->index, hash);
 }
 
 static char *record_at(const struct seen *seen, uint64_t place)
@@ -118,9 +118,9 @@ static struct view record_id(const char *record, const struct head *head)
 
 uint64_t seen_find(const struct seen *seen, uint64_t hash, uint16_t event, struct view id)
 {
-    struct index_walk walk = index_walk(&seen->index, hash);
+    struct hash_index_walk walk = hash_index_walk(&seen->index, hash);
     uint64_t place = 0;
-    while (index_walk_next(&walk, &place)) {
+    while (hash_index_walk_next(&walk, &place)) {
         const char *record = record_at(seen, place);
         const struct head *head = (const struct head *)record;
         if (head->event == event && view_equal(record_id(record, head), id))
@@ -211,7 +211,7 @@ static enum status reserve_block_array(struct seen *seen)
 enum status seen_reserve(struct seen *seen, size_t body_bytes)
 {
     ASSERT(body_bytes <= SEEN_BODY_BYTES_MAX);
-    enum status status = index_reserve(&seen->index);
+    enum status status = hash_index_reserve(&seen->index);
     if (status == STATUS_OK)
         status = reserve_block_array(seen);
     if (status != STATUS_OK)
@@ -243,7 +243,7 @@ static void forget(struct seen *seen)
     seen->block_count -= gone;
     seen->first_block += gone;
     memmove(seen->blocks, seen->blocks + gone, seen->block_count * sizeof seen->blocks[0]);
-    index_forget_below(&seen->index, seen->first_block * BLOCK_BYTES);
+    hash_index_forget_below(&seen->index, seen->first_block * BLOCK_BYTES);
 }
 
 static struct block *block_for(struct seen *seen, size_t size)
@@ -294,7 +294,7 @@ void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry)
         block->newest_ms = entry->at_ms;
     if (entry->at_ms > seen->newest_ms)
         seen->newest_ms = entry->at_ms;
-    index_insert(&seen->index, hash, place);
+    hash_index_insert(&seen->index, hash, place);
     forget(seen);
 }
 
@@ -366,10 +366,10 @@ static enum status load_block(struct seen *seen, struct view bytes, struct diag 
             return STATUS_CORRUPT;
         }
         const struct head *head = (const struct head *)(data + at);
-        status = index_reserve(&seen->index);
+        status = hash_index_reserve(&seen->index);
         if (status != STATUS_OK)
             return status;
-        index_insert(&seen->index, seen_hash(seen, head->event, record_id(data + at, head)),
+        hash_index_insert(&seen->index, seen_hash(seen, head->event, record_id(data + at, head)),
                      base + at);
         block->count++;
         seen->count++;

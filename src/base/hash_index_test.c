@@ -8,7 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "base/index.h"
+#include "base/hash_index.h"
 #include "base/random.h"
 
 #define HASH_COUNT 700
@@ -29,12 +29,12 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static size_t walk_all(const struct index *index, uint64_t hash, uint64_t *found, size_t max)
+static size_t walk_all(const struct hash_index *index, uint64_t hash, uint64_t *found, size_t max)
 {
-    struct index_walk walk = index_walk(index, hash);
+    struct hash_index_walk walk = hash_index_walk(index, hash);
     size_t count = 0;
     uint64_t place = 0;
-    while (index_walk_next(&walk, &place)) {
+    while (hash_index_walk_next(&walk, &place)) {
         assert_true(count < max);
         found[count++] = place;
     }
@@ -42,7 +42,7 @@ static size_t walk_all(const struct index *index, uint64_t hash, uint64_t *found
 }
 
 /* The walk under hash number `which` gives each live insertion exactly once. */
-static void check_hash(const struct index *index, const struct model *model, size_t which)
+static void check_hash(const struct hash_index *index, const struct model *model, size_t which)
 {
     static uint64_t wanted[PLACES_PER_HASH_MAX];
     static uint64_t found[PLACES_PER_HASH_MAX];
@@ -58,11 +58,11 @@ static void check_hash(const struct index *index, const struct model *model, siz
 }
 
 /* One insertion, whose share of clearing and moving is bounded. */
-static void insert_watched(struct index *index, uint64_t hash, uint64_t place)
+static void insert_watched(struct hash_index *index, uint64_t hash, uint64_t place)
 {
-    assert_int_equal(index_reserve(index), STATUS_OK);
-    const struct index before = *index;
-    index_insert(index, hash, place);
+    assert_int_equal(hash_index_reserve(index), STATUS_OK);
+    const struct hash_index before = *index;
+    hash_index_insert(index, hash, place);
     if (before.next.slots != NULL && index->next.slots != NULL) {
         assert_in_range(index->cleared_bytes - before.cleared_bytes, 0, 512);
         assert_in_range(index->moved_count - before.moved_count, 0, 16);
@@ -93,8 +93,8 @@ static void random_steps_agree_with_a_plain_list(void **state)
         model_init(&model, &random);
         struct mem_meter meter;
         mem_meter_init(&meter, mem_libc());
-        struct index index;
-        index_init(&index, &meter.mem);
+        struct hash_index index;
+        hash_index_init(&index, &meter.mem);
         uint64_t newest = 0;
         size_t clearing_count = 0;
         size_t moving_count = 0;
@@ -112,7 +112,7 @@ static void random_steps_agree_with_a_plain_list(void **state)
             if (seed % 2 == 0 && random_below(&random, 50) == 0) {
                 uint64_t span = newest - model.place_min;
                 model.place_min += random_below(&random, span / 8 + 1);
-                index_forget_below(&index, model.place_min);
+                hash_index_forget_below(&index, model.place_min);
             }
             clearing_count += index.next.slots != NULL && index.moved_count == 0;
             moving_count += index.next.slots != NULL && index.moved_count != 0;
@@ -122,7 +122,7 @@ static void random_steps_agree_with_a_plain_list(void **state)
                     check_hash(&index, &model, i);
         }
         assert_true(clearing_count > 0 && moving_count > 0);
-        index_done(&index);
+        hash_index_done(&index);
         assert_int_equal(meter.used_bytes, 0);
     }
 }
@@ -130,8 +130,8 @@ static void random_steps_agree_with_a_plain_list(void **state)
 static void a_pair_is_met_once_while_its_table_is_moved(void **state)
 {
     (void)state;
-    struct index index;
-    index_init(&index, mem_libc());
+    struct hash_index index;
+    hash_index_init(&index, mem_libc());
     bool moving_seen = false;
     for (uint64_t place = 0; place < 6000; place++) {
         insert_watched(&index, place * 0x9e3779b97f4a7c15u, place);
@@ -143,7 +143,7 @@ static void a_pair_is_met_once_while_its_table_is_moved(void **state)
         }
     }
     assert_true(moving_seen);
-    index_done(&index);
+    hash_index_done(&index);
 }
 
 static void many_places_under_one_hash_are_all_kept(void **state)
@@ -152,8 +152,8 @@ static void many_places_under_one_hash_are_all_kept(void **state)
     static const uint64_t hashes[] = {0, 0x400, UINT64_MAX, 0xfe00};
     static uint64_t found[6000];
     for (size_t k = 0; k < sizeof hashes / sizeof hashes[0]; k++) {
-        struct index index;
-        index_init(&index, mem_libc());
+        struct hash_index index;
+        hash_index_init(&index, mem_libc());
         for (uint64_t place = 0; place < 6000; place++)
             insert_watched(&index, hashes[k], place);
         assert_int_equal(walk_all(&index, hashes[k], found, 6000), 6000);
@@ -161,7 +161,7 @@ static void many_places_under_one_hash_are_all_kept(void **state)
         for (uint64_t place = 0; place < 6000; place++)
             assert_true(found[place] == place);
         assert_int_equal(walk_all(&index, hashes[k] + 1, found, 0), 0);
-        index_done(&index);
+        hash_index_done(&index);
     }
 }
 
@@ -170,21 +170,21 @@ static void forgotten_places_make_room_so_that_memory_stays(void **state)
     (void)state;
     struct mem_meter meter;
     mem_meter_init(&meter, mem_libc());
-    struct index index;
-    index_init(&index, &meter.mem);
+    struct hash_index index;
+    hash_index_init(&index, &meter.mem);
     for (uint64_t place = 0; place < 400000; place++) {
         insert_watched(&index, place * 0x9e3779b97f4a7c15u, place);
         if (place % 100 == 0 && place >= 1000)
-            index_forget_below(&index, place - 1000);
+            hash_index_forget_below(&index, place - 1000);
     }
     assert_in_range(index.now.slot_count, 1024, 8192);
     assert_in_range(meter.used_bytes_peak, 1, 2 * 8192 * 16);
     uint64_t found[1];
     assert_int_equal(walk_all(&index, 399999 * 0x9e3779b97f4a7c15u, found, 1), 1);
     assert_int_equal(walk_all(&index, 1000 * 0x9e3779b97f4a7c15u, found, 1), 0);
-    index_forget_below(&index, UINT64_MAX);
+    hash_index_forget_below(&index, UINT64_MAX);
     assert_int_equal(walk_all(&index, 399999 * 0x9e3779b97f4a7c15u, found, 1), 0);
-    index_done(&index);
+    hash_index_done(&index);
     assert_int_equal(meter.used_bytes, 0);
 }
 
@@ -193,28 +193,28 @@ static void tables_double_so_that_remakings_are_few(void **state)
     (void)state;
     struct mem_meter meter;
     mem_meter_init(&meter, mem_libc());
-    struct index index;
-    index_init(&index, &meter.mem);
+    struct hash_index index;
+    hash_index_init(&index, &meter.mem);
     for (uint64_t place = 0; place < 100000; place++)
         insert_watched(&index, place * 0x9e3779b97f4a7c15u, place);
     assert_int_equal(index.now.slot_count, 64 << 12);
     assert_int_equal(meter.calls, 1 + 12);
-    index_done(&index);
+    hash_index_done(&index);
     assert_int_equal(meter.used_bytes, 0);
 }
 
 static void the_largest_place_is_kept(void **state)
 {
     (void)state;
-    struct index index;
-    index_init(&index, mem_libc());
-    insert_watched(&index, 5, INDEX_PLACE_MAX);
+    struct hash_index index;
+    hash_index_init(&index, mem_libc());
+    insert_watched(&index, 5, HASH_INDEX_PLACE_MAX);
     insert_watched(&index, 5, 0);
-    index_forget_below(&index, INDEX_PLACE_MAX);
+    hash_index_forget_below(&index, HASH_INDEX_PLACE_MAX);
     uint64_t found[2] = {0};
     assert_int_equal(walk_all(&index, 5, found, 2), 1);
-    assert_true(found[0] == INDEX_PLACE_MAX);
-    index_done(&index);
+    assert_true(found[0] == HASH_INDEX_PLACE_MAX);
+    hash_index_done(&index);
 }
 
 static void a_failed_reserve_changes_nothing(void **state)
@@ -224,20 +224,20 @@ static void a_failed_reserve_changes_nothing(void **state)
         struct mem_meter meter;
         mem_meter_init(&meter, mem_libc());
         meter.fail_at = fail_at;
-        struct index index;
-        index_init(&index, &meter.mem);
+        struct hash_index index;
+        hash_index_init(&index, &meter.mem);
         int refused_count = 0;
         for (uint64_t place = 0; place < 2000; place++) {
-            const struct index before = index;
-            if (index_reserve(&index) != STATUS_OK) {
+            const struct hash_index before = index;
+            if (hash_index_reserve(&index) != STATUS_OK) {
                 refused_count++;
                 assert_memory_equal(&index, &before, sizeof index);
-                assert_int_equal(index_reserve(&index), STATUS_OK);
+                assert_int_equal(hash_index_reserve(&index), STATUS_OK);
             }
-            const struct index reserved = index;
-            assert_int_equal(index_reserve(&index), STATUS_OK);
+            const struct hash_index reserved = index;
+            assert_int_equal(hash_index_reserve(&index), STATUS_OK);
             assert_memory_equal(&index, &reserved, sizeof index);
-            index_insert(&index, place * 0x9e3779b97f4a7c15u, place);
+            hash_index_insert(&index, place * 0x9e3779b97f4a7c15u, place);
         }
         assert_int_equal(refused_count, 1);
         for (uint64_t place = 0; place < 2000; place++) {
@@ -245,7 +245,7 @@ static void a_failed_reserve_changes_nothing(void **state)
             assert_int_equal(walk_all(&index, place * 0x9e3779b97f4a7c15u, found, 1), 1);
             assert_true(found[0] == place);
         }
-        index_done(&index);
+        hash_index_done(&index);
         assert_int_equal(meter.used_bytes, 0);
     }
 }
@@ -253,24 +253,24 @@ static void a_failed_reserve_changes_nothing(void **state)
 static void an_empty_index_gives_nothing(void **state)
 {
     (void)state;
-    struct index zeroed = {.mem = NULL};
-    index_done(&zeroed);
-    struct index index;
-    index_init(&index, mem_libc());
+    struct hash_index zeroed = {.mem = NULL};
+    hash_index_done(&zeroed);
+    struct hash_index index;
+    hash_index_init(&index, mem_libc());
     uint64_t place = 42;
-    struct index_walk walk = index_walk(&index, 1);
-    assert_false(index_walk_next(&walk, &place));
+    struct hash_index_walk walk = hash_index_walk(&index, 1);
+    assert_false(hash_index_walk_next(&walk, &place));
     assert_true(place == 42);
-    index_prefetch(&index, 1);
-    index_forget_below(&index, 10);
+    hash_index_prefetch(&index, 1);
+    hash_index_forget_below(&index, 10);
     insert_watched(&index, 1, 10);
-    index_prefetch(&index, 1);
-    index_done(&index);
-    index_done(&index);
+    hash_index_prefetch(&index, 1);
+    hash_index_done(&index);
+    hash_index_done(&index);
     insert_watched(&index, 1, 0); /* empty again, with nothing forgotten */
     uint64_t found[1];
     assert_int_equal(walk_all(&index, 1, found, 1), 1);
-    index_done(&index);
+    hash_index_done(&index);
 }
 
 int main(void)

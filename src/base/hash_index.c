@@ -7,7 +7,7 @@
  *    moved_count has passed, so that it meets each pair once.
  * 2. Remaking starts when `now` is half full and, at CLEAR_BYTES and then MOVE_SLOTS per
  *    insertion, ends before it is three quarters full. */
-#include "base/index.h"
+#include "base/hash_index.h"
 
 #include <string.h>
 
@@ -19,38 +19,38 @@
 #define SAMPLE_RUNS ((size_t)64) /* at most SLOTS_MIN; both powers of two */
 #define SAMPLE_RUN_SLOTS ((size_t)16)
 
-struct index_slot {
+struct hash_index_slot {
     uint64_t hash;
     uint64_t place; /* plus one; 0 when empty */
 };
 
-void index_init(struct index *index, struct mem *mem)
+void hash_index_init(struct hash_index *index, struct mem *mem)
 {
-    *index = (struct index){.mem = mem};
+    *index = (struct hash_index){.mem = mem};
 }
 
-static void table_done(struct mem *mem, struct index_table *table)
+static void table_done(struct mem *mem, struct hash_index_table *table)
 {
     mem_free(mem, table->slots, table->slot_count * sizeof table->slots[0]);
-    *table = (struct index_table){NULL, 0, 0};
+    *table = (struct hash_index_table){NULL, 0, 0};
 }
 
-void index_done(struct index *index)
+void hash_index_done(struct hash_index *index)
 {
     if (index->mem == NULL)
         return;
     table_done(index->mem, &index->now);
     table_done(index->mem, &index->next);
-    index_init(index, index->mem);
+    hash_index_init(index, index->mem);
 }
 
-static bool is_stale(const struct index *index, const struct index_slot *slot)
+static bool is_stale(const struct hash_index *index, const struct hash_index_slot *slot)
 {
     return slot->place - 1 < index->place_min;
 }
 
 /* Puts a pair into the first empty or stale slot of its probe sequence. */
-static void put(const struct index *index, struct index_table *table, uint64_t hash,
+static void put(const struct hash_index *index, struct hash_index_table *table, uint64_t hash,
                 uint64_t place)
 {
     size_t mask = table->slot_count - 1;
@@ -59,10 +59,10 @@ static void put(const struct index *index, struct index_table *table, uint64_t h
         at = (at + 1) & mask;
     if (table->slots[at].place == 0)
         table->used_count++;
-    table->slots[at] = (struct index_slot){hash, place + 1};
+    table->slots[at] = (struct hash_index_slot){hash, place + 1};
 }
 
-static void clear_some(struct index *index)
+static void clear_some(struct hash_index *index)
 {
     size_t size = index->next.slot_count * sizeof index->next.slots[0];
     size_t left = size - index->cleared_bytes;
@@ -71,13 +71,13 @@ static void clear_some(struct index *index)
     index->cleared_bytes += step;
 }
 
-static void move_some(struct index *index)
+static void move_some(struct hash_index *index)
 {
     size_t end = index->moved_count + MOVE_SLOTS;
     if (end > index->now.slot_count)
         end = index->now.slot_count;
     for (; index->moved_count < end; index->moved_count++) {
-        const struct index_slot *slot = &index->now.slots[index->moved_count];
+        const struct hash_index_slot *slot = &index->now.slots[index->moved_count];
         if (slot->place != 0 && !is_stale(index, slot))
             put(index, &index->next, slot->hash, slot->place - 1);
     }
@@ -85,10 +85,10 @@ static void move_some(struct index *index)
         return;
     table_done(index->mem, &index->now);
     index->now = index->next;
-    index->next = (struct index_table){NULL, 0, 0};
+    index->next = (struct hash_index_table){NULL, 0, 0};
 }
 
-static bool is_moving(const struct index *index)
+static bool is_moving(const struct hash_index *index)
 {
     return index->next.slots != NULL &&
            index->cleared_bytes == index->next.slot_count * sizeof index->next.slots[0];
@@ -96,80 +96,80 @@ static bool is_moving(const struct index *index)
 
 /* How many slots are live, from runs of slots spread over the whole table, since places under one
  * hash lie in one heap: enough to choose the next size. */
-static size_t live_estimate(const struct index *index)
+static size_t live_estimate(const struct hash_index *index)
 {
     size_t stride = index->now.slot_count / SAMPLE_RUNS;
     size_t run = stride < SAMPLE_RUN_SLOTS ? stride : SAMPLE_RUN_SLOTS;
     size_t live = 0;
     for (size_t start = 0; start < index->now.slot_count; start += stride) {
         for (size_t i = start; i < start + run; i++) {
-            const struct index_slot *slot = &index->now.slots[i];
+            const struct hash_index_slot *slot = &index->now.slots[i];
             live += slot->place != 0 && !is_stale(index, slot);
         }
     }
     return live * (stride / run);
 }
 
-static enum status start_next(struct index *index)
+static enum status start_next(struct hash_index *index)
 {
     size_t count = index->now.slot_count;
     if (live_estimate(index) > count / 4)
         count *= 2;
-    struct index_slot *slots = mem_array(index->mem, NULL, 0, count, sizeof *slots);
+    struct hash_index_slot *slots = mem_array(index->mem, NULL, 0, count, sizeof *slots);
     if (slots == NULL)
         return STATUS_NO_MEMORY;
-    index->next = (struct index_table){slots, count, 0};
+    index->next = (struct hash_index_table){slots, count, 0};
     index->cleared_bytes = 0;
     index->moved_count = 0;
     return STATUS_OK;
 }
 
-enum status index_reserve(struct index *index)
+enum status hash_index_reserve(struct hash_index *index)
 {
     if (index->now.slots == NULL) {
-        struct index_slot *slots = mem_zeroed(index->mem, SLOTS_MIN * sizeof *slots);
+        struct hash_index_slot *slots = mem_zeroed(index->mem, SLOTS_MIN * sizeof *slots);
         if (slots == NULL)
             return STATUS_NO_MEMORY;
-        index->now = (struct index_table){slots, SLOTS_MIN, 0};
+        index->now = (struct hash_index_table){slots, SLOTS_MIN, 0};
     }
     if (index->next.slots == NULL && index->now.used_count >= index->now.slot_count / 2)
         return start_next(index);
     return STATUS_OK;
 }
 
-void index_insert(struct index *index, uint64_t hash, uint64_t place)
+void hash_index_insert(struct hash_index *index, uint64_t hash, uint64_t place)
 {
-    ASSERT(place <= INDEX_PLACE_MAX && place >= index->place_min);
+    ASSERT(place <= HASH_INDEX_PLACE_MAX && place >= index->place_min);
     if (is_moving(index))
         move_some(index);
     else if (index->next.slots != NULL)
         clear_some(index);
-    struct index_table *table = is_moving(index) ? &index->next : &index->now;
+    struct hash_index_table *table = is_moving(index) ? &index->next : &index->now;
     ASSERT(table->used_count + 1 < table->slot_count); /* walks end at an empty slot */
     put(index, table, hash, place);
 }
 
-void index_forget_below(struct index *index, uint64_t place_min)
+void hash_index_forget_below(struct hash_index *index, uint64_t place_min)
 {
     ASSERT(place_min >= index->place_min);
     index->place_min = place_min;
 }
 
-struct index_walk index_walk(const struct index *index, uint64_t hash)
+struct hash_index_walk hash_index_walk(const struct hash_index *index, uint64_t hash)
 {
-    return (struct index_walk){index, hash, 0, is_moving(index), false};
+    return (struct hash_index_walk){index, hash, 0, is_moving(index), false};
 }
 
 /* The next matching slot of one table at or behind `slot_min`, or NULL at an empty slot, the end of
  * the sequence. */
-static const struct index_slot *walk_table(struct index_walk *walk,
-                                           const struct index_table *table, size_t slot_min)
+static const struct hash_index_slot *walk_table(struct hash_index_walk *walk,
+                                           const struct hash_index_table *table, size_t slot_min)
 {
     size_t mask = table->slot_count - 1;
     walk->at = walk->started ? (walk->at + 1) & mask : walk->hash & mask;
     walk->started = true;
     for (;; walk->at = (walk->at + 1) & mask) {
-        const struct index_slot *slot = &table->slots[walk->at];
+        const struct hash_index_slot *slot = &table->slots[walk->at];
         if (slot->place == 0)
             return NULL;
         if (slot->hash == walk->hash && walk->at >= slot_min && !is_stale(walk->index, slot))
@@ -177,10 +177,10 @@ static const struct index_slot *walk_table(struct index_walk *walk,
     }
 }
 
-bool index_walk_next(struct index_walk *walk, uint64_t *ret_place)
+bool hash_index_walk_next(struct hash_index_walk *walk, uint64_t *ret_place)
 {
-    const struct index *index = walk->index;
-    const struct index_slot *slot = NULL;
+    const struct hash_index *index = walk->index;
+    const struct hash_index_slot *slot = NULL;
     if (walk->in_next) {
         slot = walk_table(walk, &index->next, 0);
         if (slot == NULL) {
@@ -196,7 +196,7 @@ bool index_walk_next(struct index_walk *walk, uint64_t *ret_place)
     return true;
 }
 
-void index_prefetch(const struct index *index, uint64_t hash)
+void hash_index_prefetch(const struct hash_index *index, uint64_t hash)
 {
     if (index->now.slots != NULL)
         __builtin_prefetch(&index->now.slots[hash & (index->now.slot_count - 1)]);

@@ -1,0 +1,502 @@
+/* One idea: decide a history, and when all of it is known, count what was caught and what was
+ * missed, for the whole policy, each rule, each day and each value of a field. */
+#include "cmd/commands.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/datetime.h"
+#include "cmd/json.h"
+#include "cmd/latency.h"
+#include "cmd/session.h"
+#include "cmd/term.h"
+#include "engine/backtest.h"
+
+enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_FROM, OPTION_INPUT, OPTION_LATENCY,
+       OPTION_JSON, OPTION_COUNT };
+
+/* In the order of enum policy_verdict, from the first that asks for something. */
+static const char *const flag_choices[] = {"challenge", "review", "block", NULL};
+static const enum policy_verdict flag_verdicts[] = {POLICY_CHALLENGE_1, POLICY_REVIEW,
+                                                    POLICY_BLOCK};
+
+static const struct cmd_option options[OPTION_COUNT] = {
+    [OPTION_LABEL] = {.name = "label", .value = "NAME", .type = CMD_TEXT,
+                      .summary = "the label that tells the truth (default: the policy's first)"},
+    [OPTION_AMOUNT] = {.name = "amount", .value = "FIELD", .type = CMD_TEXT,
+                       .summary = "the money at stake (default: the first money field)"},
+    [OPTION_BY] = {.name = "by", .value = "FIELD", .type = CMD_TEXT,
+                   .summary = "also count for each value of this field"},
+    [OPTION_FROM] = {.name = "flag", .value = "VERDICT", .type = CMD_CHOICE,
+                     .choices = flag_choices,
+                     .summary = "the weakest verdict that counts as flagged (default: challenge)"},
+    [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
+                      .choices = cmd_input_formats,
+                      .summary = "format of the input: auto (by name, then by look), ndjson or csv"},
+    [OPTION_LATENCY] = {.name = "latency", .type = CMD_FLAG,
+                        .summary = "decide one event at a time and time each"},
+    [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
+};
+
+struct run {
+    struct cmd_context *context;
+    struct cmd_session session;
+    struct cmd_input input;
+    struct backtest_options options;
+    struct backtest *backtest;
+    struct engine_sink sink;
+    struct cmd_latency *latency;  /* NULL: not asked for */
+    uint64_t lines;
+    uint64_t errors;
+    uint64_t error_line;
+    struct diag error;
+    uint64_t decide_ns;           /* reading the input not counted */
+    bool failed;
+    unsigned exponent;
+    const char *currency;
+};
+
+static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct run *run = (struct run *)((char *)sink - offsetof(struct run, sink));
+    run->lines++;
+    if (outcome->status != STATUS_OK && run->errors++ == 0) {
+        run->error_line = outcome->line;
+        run->error = *outcome->diag;
+    }
+    if (backtest_take(run->backtest, outcome) != STATUS_OK)
+        run->failed = true;
+}
+
+static enum status decide_timed(struct run *run, const struct line *batch, size_t count)
+{
+    uint64_t before = os_monotonic_ns(run->context->os);
+    uint64_t start = before;
+    for (size_t i = 0; i < count; i++) {
+        enum status status =
+            engine_decide(run->session.engine, run->input.format, &batch[i], 1, &run->sink);
+        if (status != STATUS_OK)
+            return status;
+        uint64_t now = os_monotonic_ns(run->context->os);
+        cmd_latency_add(run->latency, now - before);
+        before = now;
+    }
+    run->decide_ns += before - start;
+    return STATUS_OK;
+}
+
+static enum status decide_batch(struct run *run, const struct line *batch, size_t count)
+{
+    if (run->latency != NULL)
+        return decide_timed(run, batch, count);
+    uint64_t start = os_monotonic_ns(run->context->os);
+    enum status status =
+        engine_decide(run->session.engine, run->input.format, batch, count, &run->sink);
+    run->decide_ns += os_monotonic_ns(run->context->os) - start;
+    return status;
+}
+
+static enum cmd_exit run_lines(struct run *run)
+{
+    struct cmd_progress progress;
+    struct line batch[LINES_BATCH_MAX];
+    size_t count = 0;
+    enum cmd_exit exit = CMD_EXIT_OK;
+    cmd_progress_start(&progress, run->context, "events", run->input.size_bytes, NULL);
+    do {
+        exit = cmd_input_read(&run->input, batch, LINES_BATCH_MAX, &count);
+        if (exit == CMD_EXIT_OK &&
+            (decide_batch(run, batch, count) != STATUS_OK || run->failed))
+            exit = cmd_complain_memory(run->context);
+        cmd_progress_tell(&progress, run->lines, cmd_input_done_bytes(&run->input));
+    } while (exit == CMD_EXIT_OK && count > 0);
+    cmd_progress_end(&progress);
+    return exit;
+}
+
+/* ---- what to judge by ---- */
+
+static enum cmd_exit find_label(struct run *run, const char *name)
+{
+    const struct policy *policy = run->session.policy;
+    if (policy->label_count == 0) {
+        cmd_complain(run->context, "%s has no label, so there is no truth to compare with; write "
+                     "one, such as: label fraud on payment = is_fraud known after 7d",
+                     run->session.path);
+        return CMD_EXIT_INPUT;
+    }
+    run->options.label = 0;
+    if (name == NULL)
+        return CMD_EXIT_OK;
+    for (uint16_t i = 0; i < policy->label_count; i++) {
+        if (view_equal(policy->labels[i].name, view_of(name))) {
+            run->options.label = i;
+            return CMD_EXIT_OK;
+        }
+    }
+    return cmd_complain_usage(run->context, "the policy has no label '%s'; its first is '%.*s'",
+                              name, VIEW_ARG(policy->labels[0].name));
+}
+
+static const struct policy_event *judged_event(const struct run *run)
+{
+    return &run->session.policy->events[run->session.policy->labels[run->options.label].event];
+}
+
+static uint16_t field_index(const struct policy_event *event, const char *name)
+{
+    for (uint16_t i = 0; i < event->field_count; i++)
+        if (view_equal(event->fields[i].name, view_of(name)))
+            return i;
+    return UINT16_MAX;
+}
+
+static enum cmd_exit find_amount(struct run *run, const char *name)
+{
+    const struct policy_event *event = judged_event(run);
+    run->options.amount_field = UINT16_MAX;
+    if (name != NULL) {
+        uint16_t field = field_index(event, name);
+        if (field == UINT16_MAX || event->fields[field].type.base != POLICY_MONEY)
+            return cmd_complain_usage(run->context, "%.*s has no money field '%s'",
+                                      VIEW_ARG(event->name), name);
+        run->options.amount_field = field;
+        return CMD_EXIT_OK;
+    }
+    for (uint16_t i = event->field_count; i-- > 0;)
+        if (event->fields[i].type.base == POLICY_MONEY)
+            run->options.amount_field = i;
+    return CMD_EXIT_OK;
+}
+
+static bool can_group(enum policy_base base)
+{
+    return base == POLICY_TEXT || base == POLICY_ENTITY || base == POLICY_COUNTRY ||
+           base == POLICY_ONE_OF || base == POLICY_REF;
+}
+
+static enum cmd_exit find_group(struct run *run, const char *name)
+{
+    const struct policy_event *event = judged_event(run);
+    run->options.group_field = UINT16_MAX;
+    if (name == NULL)
+        return CMD_EXIT_OK;
+    uint16_t field = field_index(event, name);
+    if (field == UINT16_MAX || !can_group(event->fields[field].type.base))
+        return cmd_complain_usage(run->context,
+                                  "%.*s has no field '%s' that is a text, entity, country or choice",
+                                  VIEW_ARG(event->name), name);
+    run->options.group_field = field;
+    return CMD_EXIT_OK;
+}
+
+/* ---- the report for people ---- */
+
+static void put_share(struct buf *out, double share)
+{
+    if (isnan(share))
+        buf_put_text(out, "       -");
+    else
+        buf_printf(out, " %6.1f%%", share * 100);
+}
+
+/* Writes an amount with thousands separators, right-aligned. */
+static void put_money(struct run *run, struct buf *out, int64_t minor, int width)
+{
+    char plain[MONEY_TEXT_BYTES_MAX];
+    char grouped[2 * MONEY_TEXT_BYTES_MAX];
+    size_t size = money_format(plain, minor, run->exponent);
+    size_t whole = run->exponent > 0 ? size - run->exponent - 1 : size;
+    size_t at = 0;
+    for (size_t i = 0; i < whole; i++) {
+        bool digit_before = i > 0 && plain[i - 1] != '-';
+        if (digit_before && (whole - i) % 3 == 0)
+            grouped[at++] = ',';
+        grouped[at++] = plain[i];
+    }
+    memcpy(grouped + at, plain + whole, size - whole);
+    at += size - whole;
+    buf_printf(out, " %*.*s", width, (int)at, grouped);
+}
+
+static void put_counts(struct run *run, struct buf *out, const struct backtest_counts *counts)
+{
+    buf_printf(out, " %9llu %8llu %8llu", (unsigned long long)counts->flagged,
+               (unsigned long long)counts->caught,
+               (unsigned long long)(counts->bad - counts->caught));
+    put_share(out, backtest_precision(counts));
+    put_share(out, backtest_recall(counts));
+    if (run->options.amount_field != UINT16_MAX) {
+        put_money(run, out, counts->caught_minor, 18);
+        put_money(run, out, counts->bad_minor - counts->caught_minor, 18);
+    }
+    buf_put_char(out, '\n');
+}
+
+static void put_head(struct run *run, struct buf *out, const char *title)
+{
+    const char *bold = cmd_term_paint(run->context->colour_out, CMD_TERM_BOLD);
+    const char *reset = cmd_term_paint(run->context->colour_out, CMD_TERM_RESET);
+    buf_printf(out, "\n%s%-26s   flagged   caught   missed    prec.  recall", bold, title);
+    if (run->options.amount_field != UINT16_MAX)
+        buf_printf(out, "%15s %s%15s %s", "caught", run->currency, "missed", run->currency);
+    buf_printf(out, "%s\n", reset);
+}
+
+static void put_name(struct buf *out, struct view name)
+{
+    if (name.size_bytes == 0)
+        name = VIEW("(none)");
+    buf_printf(out, "%-26.*s", (int)(name.size_bytes > 26 ? 26 : name.size_bytes), name.data);
+}
+
+static void put_speed(struct run *run, struct buf *out)
+{
+    double seconds = (double)run->decide_ns / 1e9;
+    buf_printf(out, "\nDecided %llu events in %.2f s, %.0f events per second",
+               (unsigned long long)run->lines, seconds,
+               seconds > 0 ? (double)run->lines / seconds : 0.0);
+    if (run->latency != NULL)
+        buf_printf(out, "; one event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, max %.1f us",
+                   (double)cmd_latency_at(run->latency, 0.5) / 1e3,
+                   (double)cmd_latency_at(run->latency, 0.99) / 1e3,
+                   (double)cmd_latency_at(run->latency, 0.999) / 1e3,
+                   (double)run->latency->max_ns / 1e3);
+    buf_put_text(out, ".\n");
+}
+
+static void put_verdicts(struct buf *out, const struct backtest_result *result)
+{
+    buf_put_text(out, "Verdicts:");
+    for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
+        buf_printf(out, "%s %s %llu", v == POLICY_ALLOW ? "" : ",",
+                   policy_verdict_text((enum policy_verdict)v),
+                   (unsigned long long)result->verdicts[v]);
+    buf_put_text(out, ".\n");
+}
+
+static void put_days(struct run *run, struct buf *out, const struct backtest_result *result)
+{
+    put_head(run, out, "day");
+    for (size_t i = 0; i < result->day_count; i++) {
+        char text[DATETIME_TEXT_BYTES_MAX];
+        datetime_format(text, result->days[i].start_ms);
+        put_name(out, (struct view){text, strlen("2026-11-22")});
+        put_counts(run, out, &result->days[i].counts);
+    }
+}
+
+static void put_report(struct run *run, const struct backtest_result *result)
+{
+    const struct policy *policy = run->session.policy;
+    struct buf *out = &run->context->out.buf;
+    const struct policy_label *label = &policy->labels[run->options.label];
+    buf_printf(out, "%.*s on %llu events of %.*s, %llu of them %.*s.\n", VIEW_ARG(policy->name),
+               (unsigned long long)result->whole.judged, VIEW_ARG(judged_event(run)->name),
+               (unsigned long long)result->whole.bad, VIEW_ARG(label->name));
+    put_verdicts(out, result);
+    put_days(run, out, result);
+    if (result->group_count > 0) {
+        put_head(run, out, "group");
+        for (size_t i = 0; i < result->group_count; i++) {
+            put_name(out, result->groups[i].name);
+            put_counts(run, out, &result->groups[i].counts);
+        }
+    }
+    put_head(run, out, "rule");
+    for (uint16_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].event != label->event)
+            continue;
+        put_name(out, policy->rules[i].name);
+        put_counts(run, out, &result->rules[i].counts);
+    }
+    put_head(run, out, "whole policy");
+    put_name(out, policy->name);
+    put_counts(run, out, &result->whole);
+    put_speed(run, out);
+}
+
+/* ---- the report for programs ---- */
+
+static void json_counts(struct run *run, struct cmd_json *json,
+                        const struct backtest_counts *counts)
+{
+    cmd_json_u64(json, "flagged", counts->flagged);
+    cmd_json_u64(json, "caught", counts->caught);
+    cmd_json_u64(json, "missed", counts->bad - counts->caught);
+    cmd_json_f64(json, "precision", backtest_precision(counts));
+    cmd_json_f64(json, "recall", backtest_recall(counts));
+    if (run->options.amount_field == UINT16_MAX)
+        return;
+    cmd_json_money(json, "flagged_amount", counts->flagged_minor, run->exponent);
+    cmd_json_money(json, "caught_amount", counts->caught_minor, run->exponent);
+    cmd_json_money(json, "missed_amount", counts->bad_minor - counts->caught_minor, run->exponent);
+}
+
+static void json_rules(struct run *run, struct cmd_json *json,
+                       const struct backtest_result *result)
+{
+    const struct policy *policy = run->session.policy;
+    cmd_json_array(json, "rules");
+    for (uint16_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].event != policy->labels[run->options.label].event)
+            continue;
+        cmd_json_item(json);
+        cmd_json_view(json, "rule", policy->rules[i].name);
+        json_counts(run, json, &result->rules[i].counts);
+        cmd_json_u64(json, "alone", result->rules[i].alone);
+        cmd_json_u64(json, "alone_caught", result->rules[i].alone_caught);
+        cmd_json_end(json);
+    }
+    cmd_json_end(json);
+}
+
+static void json_days(struct run *run, struct cmd_json *json, const struct backtest_result *result)
+{
+    cmd_json_array(json, "days");
+    for (size_t i = 0; i < result->day_count; i++) {
+        char text[DATETIME_TEXT_BYTES_MAX];
+        datetime_format(text, result->days[i].start_ms);
+        cmd_json_item(json);
+        cmd_json_view(json, "day", (struct view){text, strlen("2026-11-22")});
+        cmd_json_u64(json, "judged", result->days[i].counts.judged);
+        cmd_json_u64(json, "bad", result->days[i].counts.bad);
+        json_counts(run, json, &result->days[i].counts);
+        cmd_json_end(json);
+    }
+    cmd_json_end(json);
+    cmd_json_array(json, "groups");
+    for (size_t i = 0; i < result->group_count; i++) {
+        cmd_json_item(json);
+        cmd_json_view(json, "group", result->groups[i].name);
+        cmd_json_u64(json, "judged", result->groups[i].counts.judged);
+        cmd_json_u64(json, "bad", result->groups[i].counts.bad);
+        json_counts(run, json, &result->groups[i].counts);
+        cmd_json_end(json);
+    }
+    cmd_json_end(json);
+}
+
+static void put_json(struct run *run, const struct backtest_result *result)
+{
+    const struct policy *policy = run->session.policy;
+    struct cmd_json json = cmd_json_begin(&run->context->out.buf);
+    cmd_json_view(&json, "policy", policy->name);
+    cmd_json_text(&json, "policy_hash", policy->hash);
+    cmd_json_view(&json, "label", policy->labels[run->options.label].name);
+    cmd_json_text(&json, "currency", run->currency);
+    cmd_json_u64(&json, "lines", run->lines);
+    cmd_json_u64(&json, "errors", run->errors);
+    cmd_json_u64(&json, "judged", result->whole.judged);
+    cmd_json_u64(&json, "bad", result->whole.bad);
+    json_counts(run, &json, &result->whole);
+    cmd_json_object(&json, "verdicts");
+    for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
+        cmd_json_u64(&json, policy_verdict_text((enum policy_verdict)v), result->verdicts[v]);
+    cmd_json_end(&json);
+    json_rules(run, &json, result);
+    json_days(run, &json, result);
+    cmd_json_f64(&json, "decide_seconds", (double)run->decide_ns / 1e9);
+    if (run->latency != NULL) {
+        cmd_json_object(&json, "latency_ns");
+        cmd_json_u64(&json, "p50", cmd_latency_at(run->latency, 0.5));
+        cmd_json_u64(&json, "p99", cmd_latency_at(run->latency, 0.99));
+        cmd_json_u64(&json, "p999", cmd_latency_at(run->latency, 0.999));
+        cmd_json_u64(&json, "max", run->latency->max_ns);
+        cmd_json_end(&json);
+    }
+    cmd_json_end(&json);
+    buf_put_char(&run->context->out.buf, '\n');
+}
+
+/* ---- the command ---- */
+
+static enum cmd_exit prepare(struct run *run, const struct cmd_args *args)
+{
+    run->exponent = money_currency_exponent(run->session.policy->currency);
+    run->currency = money_currency_code(run->session.policy->currency);
+    run->options.policy = run->session.policy;
+    run->options.mem = run->context->mem;
+    run->options.flags_from = flag_verdicts[args->values[OPTION_FROM].choice];
+    enum cmd_exit exit = find_label(run, args->values[OPTION_LABEL].text);
+    if (exit == CMD_EXIT_OK)
+        exit = find_amount(run, args->values[OPTION_AMOUNT].text);
+    if (exit == CMD_EXIT_OK)
+        exit = find_group(run, args->values[OPTION_BY].text);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    if (args->values[OPTION_LATENCY].given) {
+        run->latency = mem_zeroed(run->context->mem, sizeof *run->latency);
+        if (run->latency == NULL)
+            return cmd_complain_memory(run->context);
+    }
+    if (backtest_new(&run->options, &run->backtest) != STATUS_OK)
+        return cmd_complain_memory(run->context);
+    engine_label_listen(run->session.engine, backtest_label_sink(run->backtest));
+    return CMD_EXIT_OK;
+}
+
+static enum cmd_exit report(struct run *run, const struct cmd_args *args)
+{
+    const struct backtest_result *result;
+    if (backtest_result(run->backtest, &result) != STATUS_OK)
+        return cmd_complain_memory(run->context);
+    if (args->values[OPTION_JSON].given)
+        put_json(run, result);
+    else
+        put_report(run, result);
+    if (run->errors == 0)
+        return CMD_EXIT_OK;
+    cmd_complain(run->context, "%llu of %llu lines were not decided; the first is line %llu: %s",
+                 (unsigned long long)run->errors, (unsigned long long)run->lines,
+                 (unsigned long long)run->error_line, run->error.message);
+    return CMD_EXIT_FINDINGS;
+}
+
+static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_args *args)
+{
+    struct run run = {.context = context, .sink = {take}};
+    enum cmd_exit exit = cmd_session_open(&run.session, context, args->operands[0]);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_session_engine(&run.session, false);
+    if (exit == CMD_EXIT_OK)
+        exit = prepare(&run, args);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_open(&run.input, context,
+                              args->operand_count > 1 ? args->operands[1] : NULL,
+                              (enum cmd_input_format)args->values[OPTION_INPUT].choice);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_header(&run.input, run.session.engine);
+    if (exit == CMD_EXIT_OK)
+        exit = run_lines(&run);
+    if (exit == CMD_EXIT_OK)
+        exit = report(&run, args);
+    cmd_input_close(&run.input);
+    backtest_free(run.backtest);
+    mem_free(context->mem, run.latency, sizeof *run.latency);
+    cmd_session_close(&run.session);
+    return exit;
+}
+
+static const char *const examples[] = {
+    "weir backtest policy.weir history.ndjson --by scenario",
+    "weir backtest policy.weir history.csv.zst --flag block --json",
+    NULL,
+};
+
+const struct cmd_command cmd_backtest = {
+    .name = "backtest",
+    .summary = "judge a policy by a history whose truth is known",
+    .operands = "POLICY [EVENTS]",
+    .operand_count_min = 1,
+    .operand_count_max = 2,
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .description =
+        "Decides a history and compares the decisions with a label of the policy. An event counts as "
+        "flagged when its verdict is the one named by --flag or stronger. Precision is the share of "
+        "the flagged that were bad, recall the share of the bad that were flagged. For a rule, "
+        "flagged means that it fired, in shadow too.",
+    .examples = examples,
+    .run = run_command,
+};

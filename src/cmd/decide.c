@@ -1,0 +1,258 @@
+/* One idea: read a batch, decide it, write a line for each line. */
+#include "cmd/commands.h"
+
+#include <string.h>
+
+#include "cmd/json.h"
+#include "cmd/session.h"
+#include "codec/json.h"
+#include "engine/render.h"
+#include "os/os_file.h"
+
+enum { OPTION_OUT, OPTION_FORMAT, OPTION_INPUT, OPTION_FEATURES, OPTION_SUMMARY, OPTION_COUNT };
+
+static const char *const output_formats[] = {"ndjson", "csv", NULL};
+
+static const struct cmd_option options[OPTION_COUNT] = {
+    [OPTION_OUT] = {.letter = 'o', .name = "output", .value = "FILE", .type = CMD_PATH,
+                    .summary = "write decisions there instead of standard output"},
+    [OPTION_FORMAT] = {.name = "format", .value = "FORMAT", .type = CMD_CHOICE,
+                       .choices = output_formats, .summary = "format of the output: ndjson or csv"},
+    [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
+                      .choices = cmd_input_formats,
+                      .summary = "format of the input: auto (by name, then by look), ndjson or csv"},
+    [OPTION_FEATURES] = {.name = "features", .type = CMD_FLAG,
+                         .summary = "add the value of every let to each decision"},
+    [OPTION_SUMMARY] = {.name = "json-summary", .value = "FILE", .type = CMD_PATH,
+                        .summary = "write counts, speed and the state's digest as JSON"},
+};
+
+struct decide {
+    struct cmd_context *context;
+    struct cmd_session session;
+    struct cmd_input input;
+    struct cmd_stream file;      /* of -o */
+    struct cmd_stream *out;
+    struct render render;
+    struct engine_sink sink;
+    uint64_t lines;
+    uint64_t errors;
+    uint64_t duplicates;
+    uint64_t verdicts[POLICY_BLOCK + 1]; /* of decided lines */
+    uint64_t *fired;             /* per rule; shadow rules count too */
+    uint64_t error_line;         /* the first, and what it said */
+    struct diag error;
+    uint64_t started_ns;
+    uint64_t started_cpu_ns;
+};
+
+static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct decide *d = (struct decide *)((char *)sink - offsetof(struct decide, sink));
+    d->lines++;
+    render_outcome(&d->render, outcome, &d->out->buf);
+    if (outcome->status != STATUS_OK) {
+        if (d->errors++ == 0) {
+            d->error_line = outcome->line;
+            d->error = *outcome->diag;
+        }
+        return;
+    }
+    d->verdicts[outcome->verdict]++;
+    d->duplicates += outcome->duplicate;
+    for (uint16_t i = 0; i < outcome->fired_count; i++)
+        d->fired[outcome->fired[i].rule]++;
+    for (uint16_t i = 0; i < outcome->shadow_count; i++)
+        d->fired[outcome->shadow[i].rule]++;
+}
+
+static enum cmd_exit run_lines(struct decide *d)
+{
+    struct cmd_progress progress;
+    struct line batch[LINES_BATCH_MAX];
+    size_t count = 0;
+    enum cmd_exit exit = CMD_EXIT_OK;
+    cmd_progress_start(&progress, d->context, "events", d->input.size_bytes, d->out);
+    do {
+        exit = cmd_input_read(&d->input, batch, LINES_BATCH_MAX, &count);
+        if (exit == CMD_EXIT_OK && count > 0 &&
+            engine_decide(d->session.engine, d->input.format, batch, count, &d->sink) != STATUS_OK)
+            exit = cmd_complain_memory(d->context);
+        cmd_progress_tell(&progress, d->lines, cmd_input_done_bytes(&d->input));
+        /* A pipe's reader waits for its answer before it sends the next event. */
+        enum status written = d->input.is_stdin && count < LINES_BATCH_MAX
+                                  ? cmd_stream_flush(d->out)
+                                  : cmd_stream_spill(d->out);
+        if (written != STATUS_OK)
+            break;
+    } while (exit == CMD_EXIT_OK && count > 0);
+    cmd_progress_end(&progress);
+    return exit;
+}
+
+static void put_summary(struct decide *d, struct buf *out)
+{
+    const struct policy *policy = d->session.policy;
+    struct engine_stats stats;
+    uint64_t digest[2];
+    engine_stats(d->session.engine, &stats);
+    engine_digest(d->session.engine, digest);
+    double seconds = (double)(os_monotonic_ns(d->context->os) - d->started_ns) / 1e9;
+    double cpu_seconds = (double)(os_cpu_ns(d->context->os) - d->started_cpu_ns) / 1e9;
+    struct cmd_json json = cmd_json_begin(out);
+    cmd_json_view(&json, "policy", policy->name);
+    cmd_json_text(&json, "policy_hash", policy->hash);
+    cmd_json_u64(&json, "lines", d->lines);
+    cmd_json_u64(&json, "decided", d->lines - d->errors);
+    cmd_json_u64(&json, "duplicates", d->duplicates);
+    cmd_json_u64(&json, "errors", d->errors);
+    cmd_json_object(&json, "verdicts");
+    for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
+        cmd_json_u64(&json, policy_verdict_text((enum policy_verdict)v), d->verdicts[v]);
+    cmd_json_end(&json);
+    cmd_json_object(&json, "rules");
+    for (uint16_t i = 0; i < policy->rule_count; i++)
+        cmd_json_u64_named(&json, policy->rules[i].name, d->fired[i]);
+    cmd_json_end(&json);
+    buf_put_text(out, ",\"digest\":");
+    buf_printf(out, "\"%016llx%016llx\"", (unsigned long long)digest[0],
+               (unsigned long long)digest[1]);
+    cmd_json_object(&json, "state");
+    cmd_json_u64(&json, "entities", stats.entities);
+    cmd_json_u64(&json, "retained_events", stats.retained_events);
+    cmd_json_u64(&json, "window_bytes", stats.window_bytes);
+    cmd_json_u64(&json, "event_bytes", stats.event_bytes);
+    cmd_json_u64(&json, "key_bytes", stats.key_bytes);
+    cmd_json_u64(&json, "remembered_ids", stats.remembered_ids);
+    cmd_json_u64(&json, "remembered_bytes", stats.remembered_bytes);
+    cmd_json_u64(&json, "labels_unmatched", stats.labels_unmatched);
+    cmd_json_end(&json);
+    cmd_json_f64(&json, "seconds", seconds);
+    cmd_json_f64(&json, "cpu_seconds", cpu_seconds);
+    cmd_json_f64(&json, "events_per_second", seconds > 0 ? (double)d->lines / seconds : 0);
+    cmd_json_end(&json);
+    buf_put_char(out, '\n');
+}
+
+static enum cmd_exit write_summary(struct decide *d, const char *path)
+{
+    struct buf text;
+    struct diag diag = {0};
+    buf_init(&text, d->context->mem);
+    put_summary(d, &text);
+    enum status status = buf_status(&text);
+    if (status == STATUS_OK && strcmp(path, "-") == 0)
+        buf_put_view(&d->context->out.buf, buf_view(&text));
+    else if (status == STATUS_OK)
+        status = os_file_write(d->context->os, path, buf_view(&text), &diag);
+    buf_done(&text);
+    return status == STATUS_OK ? CMD_EXIT_OK : cmd_fail(d->context, path, status, &diag);
+}
+
+/* Says how many lines were not decided, and what the first of them was. */
+static void tell_errors(struct decide *d)
+{
+    cmd_complain(d->context, "%llu of %llu lines were not decided; the first is line %llu: %s",
+                 (unsigned long long)d->errors, (unsigned long long)d->lines,
+                 (unsigned long long)d->error_line, d->error.message);
+}
+
+static enum cmd_exit open_output(struct decide *d, const struct cmd_args *args)
+{
+    const char *path = args->values[OPTION_OUT].text;
+    struct diag diag = {0};
+    d->out = &d->context->out;
+    if (path != NULL && strcmp(path, "-") != 0) {
+        d->out = &d->file;
+        enum status status =
+            cmd_stream_open(&d->file, d->context->os, d->context->mem, path, &diag);
+        if (status != STATUS_OK)
+            return cmd_fail(d->context, NULL, status, &diag);
+    }
+    enum engine_format format =
+        args->values[OPTION_FORMAT].choice == 1 ? ENGINE_CSV : ENGINE_NDJSON;
+    bool features = args->values[OPTION_FEATURES].given;
+    if (render_init(&d->render, d->session.policy, format, features, d->context->mem) != STATUS_OK)
+        return cmd_complain_memory(d->context);
+    render_header(&d->render, &d->out->buf);
+    return CMD_EXIT_OK;
+}
+
+static enum cmd_exit open_all(struct decide *d, const struct cmd_args *args)
+{
+    const char *events = args->operand_count > 1 ? args->operands[1] : NULL;
+    enum cmd_exit exit = cmd_session_open(&d->session, d->context, args->operands[0]);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_session_engine(&d->session, args->values[OPTION_FEATURES].given);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_open(&d->input, d->context, events,
+                              (enum cmd_input_format)args->values[OPTION_INPUT].choice);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_header(&d->input, d->session.engine);
+    if (exit == CMD_EXIT_OK)
+        exit = open_output(d, args);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    d->fired = mem_zeroed(d->context->mem, (d->session.policy->rule_count + 1u) * sizeof *d->fired);
+    return d->fired == NULL ? cmd_complain_memory(d->context) : CMD_EXIT_OK;
+}
+
+static enum cmd_exit close_all(struct decide *d, enum cmd_exit exit)
+{
+    struct diag diag = {0};
+    enum status status = cmd_stream_close(&d->file, &diag);
+    if (status != STATUS_OK)
+        exit = cmd_fail(d->context, NULL, status, &diag);
+    if (d->session.policy != NULL)
+        mem_free(d->context->mem, d->fired,
+                 (d->session.policy->rule_count + 1u) * sizeof *d->fired);
+    render_done(&d->render);
+    cmd_input_close(&d->input);
+    cmd_session_close(&d->session);
+    return exit;
+}
+
+static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *args)
+{
+    struct decide d = {.context = context, .sink = {take}};
+    d.started_ns = os_monotonic_ns(context->os);
+    d.started_cpu_ns = os_cpu_ns(context->os);
+    enum cmd_exit exit = open_all(&d, args);
+    if (exit == CMD_EXIT_OK)
+        exit = run_lines(&d);
+    if (d.errors > 0) {
+        tell_errors(&d);
+        if (exit == CMD_EXIT_OK)
+            exit = CMD_EXIT_FINDINGS;
+    }
+    if (exit <= CMD_EXIT_FINDINGS && args->values[OPTION_SUMMARY].given) {
+        enum cmd_exit written = write_summary(&d, args->values[OPTION_SUMMARY].text);
+        exit = written > exit ? written : exit;
+    }
+    return close_all(&d, exit);
+}
+
+static const char *const examples[] = {
+    "weir decide policy.weir events.ndjson",
+    "weir decide policy.weir history.csv.zst --features --format csv -o features.csv",
+    "tail -f events.ndjson | weir decide policy.weir",
+    NULL,
+};
+
+const struct cmd_command cmd_decide = {
+    .name = "decide",
+    .summary = "decide a stream of events",
+    .operands = "POLICY [EVENTS]",
+    .operand_count_min = 1,
+    .operand_count_max = 2,
+    .options = options,
+    .option_count = OPTION_COUNT,
+    .description =
+        "Reads events from a file, or from standard input when there is none or it is -, and writes "
+        "exactly one line for each line read, in the same order. The input may be NDJSON or CSV with "
+        "a header, plain or compressed with gzip or zstd.\n\n"
+        "A line that cannot be decided gives an error line with the policy's `on error` verdict, "
+        "changes nothing, and makes the exit code 1.",
+    .examples = examples,
+    .run = run,
+};

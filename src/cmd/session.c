@@ -1,0 +1,115 @@
+/* One idea: what can go wrong before the first event is decided is put into words here, once for
+ * all commands. */
+#include "cmd/session.h"
+
+#include <string.h>
+
+#include "os/os_file.h"
+
+#define LIST_BYTES_MAX ((size_t)1 << 31)
+
+enum cmd_exit cmd_complain_memory(struct cmd_context *context)
+{
+    cmd_complain(context, "out of memory; shorter windows, fewer remembered ids or a larger "
+                          "machine would help");
+    return CMD_EXIT_MACHINE;
+}
+
+enum cmd_exit cmd_session_open(struct cmd_session *session, struct cmd_context *context,
+                               const char *path)
+{
+    *session = (struct cmd_session){.context = context, .path = path};
+    enum cmd_exit exit = cmd_policy_compile(context, path, &session->source);
+    session->policy = session->source.policy;
+    if (session->source.report.error_count > 0)
+        cmd_policy_print_report(context, &session->source);
+    return exit;
+}
+
+void cmd_session_close(struct cmd_session *session)
+{
+    engine_free(session->engine);
+    cmd_policy_done(&session->source);
+    session->engine = NULL;
+    session->policy = NULL;
+}
+
+enum cmd_exit cmd_session_seed(struct cmd_context *context, struct hash_seed *ret_seed)
+{
+    struct diag diag = {0};
+    struct hash_seed seed;
+    enum status status = os_entropy(context->os, &seed, sizeof seed, &diag);
+    if (status != STATUS_OK)
+        return cmd_fail(context, NULL, status, &diag);
+    *ret_seed = seed;
+    return CMD_EXIT_OK;
+}
+
+/* Appends `path` as seen from the file `from`, and a NUL. */
+static void put_beside(struct buf *out, const char *from, struct view path)
+{
+    const char *slash = strrchr(from, '/');
+    bool absolute = path.size_bytes > 0 && path.data[0] == '/';
+    if (slash != NULL && !absolute)
+        buf_put(out, from, (size_t)(slash - from) + 1);
+    buf_put_view(out, path);
+    buf_put_char(out, '\0');
+}
+
+static enum status load_list(struct cmd_session *session, struct engine *engine, uint16_t number,
+                             struct diag *diag)
+{
+    struct cmd_context *context = session->context;
+    struct buf path;
+    struct buf text;
+    buf_init(&path, context->mem);
+    buf_init(&text, context->mem);
+    put_beside(&path, session->path, session->policy->lists[number].path);
+    enum status status = buf_status(&path);
+    if (status == STATUS_OK)
+        status = os_file_read_all(context->os, path.data, LIST_BYTES_MAX, &text, diag);
+    if (status == STATUS_OK)
+        status = engine_list_load(engine, number, buf_view(&text), diag);
+    buf_done(&path);
+    buf_done(&text);
+    return status;
+}
+
+enum status cmd_session_lists(struct cmd_session *session, struct engine *engine,
+                              struct diag *diag)
+{
+    enum status status = STATUS_OK;
+    for (uint16_t i = 0; i < session->policy->list_count && status == STATUS_OK; i++)
+        if (session->policy->lists[i].path.size_bytes > 0)
+            status = load_list(session, engine, i, diag);
+    return status;
+}
+
+/* Models are trained and read by a later version; rules that ask one do not run without it. */
+static void warn_of_models(struct cmd_session *session)
+{
+    for (uint16_t i = 0; i < session->policy->model_count; i++)
+        cmd_complain(session->context,
+                     "warning: model %.*s is not loaded; rules that need it do not fire",
+                     VIEW_ARG(session->policy->models[i].name));
+}
+
+enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
+{
+    struct cmd_context *context = session->context;
+    struct engine_options options = {session->policy, context->mem, {0, 0}, features};
+    struct diag diag = {0};
+    enum cmd_exit exit = cmd_session_seed(context, &options.seed);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    enum status status = engine_new(&options, &session->engine, &diag);
+    if (status == STATUS_OK)
+        status = cmd_session_lists(session, session->engine, &diag);
+    if (status == STATUS_OK) {
+        warn_of_models(session);
+        return CMD_EXIT_OK;
+    }
+    if (status == STATUS_NO_MEMORY)
+        return cmd_complain_memory(context);
+    return cmd_fail(context, NULL, status, &diag);
+}

@@ -1,0 +1,87 @@
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "cmd/cmd.h"
+#include "cmd/policy_file.h"
+#include "cmd/progress.h"
+#include "codec/csv.h"
+#include "codec/inflate.h"
+#include "codec/lines.h"
+#include "engine/engine.h"
+#include "policy/policy.h"
+
+/* What decide, backtest, diff and test have in common: a policy read from its file, an engine with
+ * the lists that the policy names, and a stream of events. All of them complain by themselves, on
+ * standard error, and return the exit code to end with. */
+
+/* A policy and its engine. */
+struct cmd_session {
+    struct cmd_context *context;
+    const char *path;
+    struct cmd_policy source;
+    const struct policy *policy; /* of `source` */
+    struct engine *engine;  /* owned; NULL until session_engine */
+};
+
+/* Compiles a policy file and writes its diagnostics. path: borrowed. */
+MUST_CHECK enum cmd_exit cmd_session_open(struct cmd_session *session, struct cmd_context *context,
+                                          const char *path);
+
+/* Frees; a zeroed session is allowed. */
+void cmd_session_close(struct cmd_session *session);
+
+/* Makes the engine, with a hash seed from the kernel, and fills its lists from their files, whose
+ * paths are relative to the policy's. */
+MUST_CHECK enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features);
+
+/* Fills an engine's lists as cmd_session_engine does; for engines made elsewhere. */
+MUST_CHECK enum status cmd_session_lists(struct cmd_session *session, struct engine *engine,
+                                         struct diag *diag);
+
+/* Seeds that nobody outside can guess. */
+MUST_CHECK enum cmd_exit cmd_session_seed(struct cmd_context *context, struct hash_seed *ret_seed);
+
+/* A stream of events: a file or standard input, plain, gzip or zstd, NDJSON or CSV. */
+struct cmd_input {
+    struct cmd_context *context;
+    struct os_file file;
+    bool is_stdin;
+    uint64_t size_bytes;     /* of the file as it lies there; 0: not known */
+    struct inflate *inflate;
+    struct lines *lines;
+    enum engine_format format;
+    char peeked[4096];       /* what was read to see which format it is */
+    size_t peeked_bytes;
+    size_t peeked_at;
+    size_t header_count;     /* of a CSV input */
+    struct view header[CSV_FIELDS_MAX]; /* views into header_text */
+    struct buf header_text;
+};
+
+/* How an input is to be read; AUTO: by the file's name, else by its first character. */
+enum cmd_input_format { CMD_INPUT_AUTO, CMD_INPUT_NDJSON, CMD_INPUT_CSV };
+
+/* Names of the formats for an option of type CMD_CHOICE, in the order of the enum. */
+extern const char *const cmd_input_formats[];
+
+/* Opens an input and, when it is CSV, reads its header. path: "-" or NULL is standard input. */
+MUST_CHECK enum cmd_exit cmd_input_open(struct cmd_input *input, struct cmd_context *context,
+                                        const char *path, enum cmd_input_format format);
+
+/* Frees and closes; a zeroed input is allowed. */
+void cmd_input_close(struct cmd_input *input);
+
+/* Tells an engine the header of a CSV input; nothing for NDJSON. */
+MUST_CHECK enum cmd_exit cmd_input_header(struct cmd_input *input, struct engine *engine);
+
+/* The next lines, as lines_read; *ret_count is 0 at the end. */
+MUST_CHECK enum cmd_exit cmd_input_read(struct cmd_input *input, struct line *batch,
+                                        size_t count_max, size_t *ret_count);
+
+/* How much of the file has been read, in bytes as it lies there. */
+uint64_t cmd_input_done_bytes(const struct cmd_input *input);
+
+/* Writes that memory ran out, and what may help. */
+enum cmd_exit cmd_complain_memory(struct cmd_context *context);
+
+#endif
