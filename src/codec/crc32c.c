@@ -1,5 +1,5 @@
-/* One idea: the processor's own instruction where there is one, else four bits at a time from a table
- * of 16 words. */
+/* One idea: the processor's own instruction where there is one, else four bits at a time from a
+ * table of 16 words. */
 #include "codec/crc32c.h"
 
 #include <string.h>

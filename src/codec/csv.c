@@ -1,8 +1,8 @@
-/* One idea: one pass, eight bytes at a time, cuts a record at its separators and notes whether it has
- * quotes or bytes above 127; only those that have are looked at again.
+/* One idea: one pass, eight bytes at a time, cuts a record at its separators and notes whether
+ * it has quotes or bytes above 127; only those that have are looked at again.
  *
- * 1. A quote opens a quoted field only as the first byte of the field. Elsewhere outside quotes it
- *    has no effect on where records end, so that one stray quote damages one record.
+ * 1. A quote opens a quoted field only as the first byte of the field. Elsewhere outside quotes
+ *    it has no effect on where records end, so that one stray quote damages one record.
  * 2. What is unescaped since csv_reader_begin is at most what was read. */
 #include "codec/csv.h"
 

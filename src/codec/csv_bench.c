@@ -1,5 +1,5 @@
-/* One idea: rows like those of the handbook's file, through lines and into fields; the least time of
- * many short slices. */
+/* One idea: rows like those of the handbook's file, through lines and into fields; the least
+ * time of many short slices. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +70,8 @@ int main(void)
     buf_init(&rows, mem_libc());
     for (int i = 0; i < ROWS; i++)
         buf_printf(&rows, "%d,2018-04-01 %02d:%02d:31,%d,%d,%d.%02d,%d,%d,0,0\n", 1000000 + i,
-                   i / 3600 % 24, i / 60 % 60, i % 4990, i % 9973, i % 300, i % 100, i * 7, i / 500);
+                   i / 3600 % 24, i / 60 % 60, i % 4990, i % 9973, i % 300, i % 100, i * 7,
+                   i / 500);
     double least_ns = 1e18;
     size_t fields = 0;
     for (int i = 0; i < SLICES; i++) {

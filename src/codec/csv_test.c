@@ -1,5 +1,5 @@
-/* One idea: the fast reader against one that looks at each byte once, on random records and on those
- * that people get wrong. */
+/* One idea: the fast reader against one that looks at each byte once, on random records and on
+ * those that people get wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-/* One idea: pull input, give it to the library that its first bytes name, hand on what comes out, and
- * insist that the last member or frame is whole.
+/* One idea: pull input, give it to the library that its first bytes name, hand on what comes
+ * out, and insist that the last member or frame is whole.
  *
  * 1. input[start, end) is pulled and not yet used.
  * 2. in_frame: a member or frame has begun and not ended; the input may end only outside of one.
@@ -98,7 +98,8 @@ static enum status refill(struct inflate *stream)
     return status;
 }
 
-/* Whether the first `size` bytes of the input agree with `magic`; a 0 bit in `mask` may be either. */
+/* Whether the first `size` bytes of the input agree with `magic`; a 0 bit in `mask` may be
+ * either. */
 static bool agrees(const struct inflate *stream, uint32_t magic, uint32_t mask, size_t size)
 {
     uint32_t first = 0;
@@ -150,7 +151,8 @@ static enum status open_zstd(struct inflate *stream)
     return STATUS_OK;
 }
 
-/* Reads as many bytes as it takes to know the format, no more: a pipe may be slow to give others. */
+/* Reads as many bytes as it takes to know the format, no more: a pipe may be slow to give
+ * others. */
 static enum status detect(struct inflate *stream)
 {
     bool sure = false;

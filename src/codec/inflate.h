@@ -10,7 +10,7 @@
 #include "codec/source.h"
 
 #define INFLATE_INPUT_BYTES ((size_t)128 << 10) /* pulled from the source at once */
-#define INFLATE_ZSTD_WINDOW_LOG_MAX 27          /* a frame that needs more than 128 MiB is refused */
+#define INFLATE_ZSTD_WINDOW_LOG_MAX 27          /* a larger window than 128 MiB is refused */
 
 enum inflate_format {
     INFLATE_UNKNOWN, /* nothing read yet */

@@ -129,7 +129,8 @@ static bool unexpected(struct walk *walk, const char *wanted)
     return false;
 }
 
-/* What stands between the quotes, unescaped into the scratch; data is NULL when an escape is bad. */
+/* What stands between the quotes, unescaped into the scratch; data is NULL when an escape is
+ * bad. */
 static struct view unescape(struct walk *walk, struct view raw)
 {
     struct json_reader *reader = walk->reader;
@@ -337,8 +338,8 @@ static inline bool take_value(struct walk *walk, struct json_field *field)
     return text.data != NULL;
 }
 
-/* A number below MARKS from the first and the last bytes of a name, behind which there is padding or
- * the rest of the scratch. No branch: lengths of names are hard to foresee. */
+/* A number below MARKS from the first and the last bytes of a name, behind which there is
+ * padding or the rest of the scratch. No branch: lengths of names are hard to foresee. */
 static inline unsigned key_mark(struct view key)
 {
     uint64_t head;

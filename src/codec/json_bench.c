@@ -9,11 +9,13 @@
 #define ROUNDS 50
 
 static const char event[] =
-    "{\"type\":\"payment\",\"id\":\"b7c1d1c2-2f0c-4d44-9c2e-6f6a3a0d1c11\",\"at\":\"2026-03-14T09:26:53."
-    "589Z\",\"account\":\"acc_000000192837\",\"card\":\"tok_4929-8813-1127-0042\",\"device\":\"dev_88f1c"
-    "2aa90e14b7d\",\"payee\":\"merchant_000045120\",\"amount\":\"1250.75\",\"currency\":\"CNY\",\"country"
-    "\":\"CN\",\"channel\":\"app\",\"ip\":\"203.0.113.77\",\"note\":\"monthly rent for the flat by the riv"
-    "er, third floor\",\"risk\":0.125,\"first\":false}";
+    "{\"type\":\"payment\",\"id\":\"b7c1d1c2-2f0c-4d44-9c2e-6f6a3a0d1c11\","
+    "\"at\":\"2026-03-14T09:26:53.589Z\",\"account\":\"acc_000000192837\","
+    "\"card\":\"tok_4929-8813-1127-0042\",\"device\":\"dev_88f1c2aa90e14b7d\","
+    "\"payee\":\"merchant_000045120\",\"amount\":\"1250.75\",\"currency\":\"CNY\","
+    "\"country\":\"CN\",\"channel\":\"app\",\"ip\":\"203.0.113.77\","
+    "\"note\":\"monthly rent for the flat by the river, third floor\","
+    "\"risk\":0.125,\"first\":false}";
 
 static double now_ns(void)
 {

@@ -1,5 +1,5 @@
-/* One idea: what the reader accepts must be JSON by the validator's judgement too, and must come back
- * the same when it is written and read again. */
+/* One idea: what the reader accepts must be JSON by the validator's judgement too, and must come
+ * back the same when it is written and read again. */
 #include <stdlib.h>
 #include <string.h>
 

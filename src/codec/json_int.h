@@ -27,11 +27,11 @@ struct json_indexer *json_indexer_new(size_t size_bytes_max);
 /* Frees; `indexer` may be NULL. */
 void json_indexer_free(struct json_indexer *indexer);
 
-/* Finds where each token of a text starts. On JSON_FAULT_NONE the text is UTF-8, its strings end and
- * hold no control characters, and *ret_offsets has *ret_count offsets of tokens in order and the
- * size of the text behind them; borrowed until the next call. A token is one of []{}:, or a run of
- * other bytes; behind a string's closing quote a new one begins. Between tokens lies white space.
- * Faults are not told apart reliably when a text has several. */
+/* Finds where each token of a text starts. On JSON_FAULT_NONE the text is UTF-8, its strings end
+ * and hold no control characters, and *ret_offsets has *ret_count offsets of tokens in order and
+ * the size of the text behind them; borrowed until the next call. A token is one of []{}:, or a
+ * run of other bytes; behind a string's closing quote a new one begins. Between tokens lies
+ * white space. Faults are not told apart reliably when a text has several. */
 enum json_fault json_indexer_run(struct json_indexer *indexer, const char *data, size_t size_bytes,
                                  const uint32_t **ret_offsets, size_t *ret_count);
 

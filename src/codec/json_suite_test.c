@@ -1,6 +1,6 @@
-/* One idea: all parsing cases of JSONTestSuite, read from their packed archive by our own reader: y_
- * must be accepted, n_ refused, and for each i_, where RFC 8259 leaves the choice, the table below
- * says what weir does and why. */
+/* One idea: all parsing cases of JSONTestSuite, read from their packed archive by our own
+ * reader: y_ must be accepted, n_ refused, and for each i_, where RFC 8259 leaves the choice,
+ * the table below says what weir does and why. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

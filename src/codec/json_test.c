@@ -1,4 +1,5 @@
-/* One idea: what the reader must say of one text each, then limits, lifetimes and failing memory. */
+/* One idea: what the reader must say of one text each, then limits, lifetimes and failing
+ * memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -266,7 +267,8 @@ static void keeps_strings_of_a_whole_batch(void **state)
 
 static void validates_documents_of_any_kind(void **state)
 {
-    static const char *const good[] = {"1", " \"a\" ", "null", "[]", "[[],{}]", "{\"a\":{\"b\":[]}}",
+    static const char *const good[] = {"1", " \"a\" ", "null", "[]", "[[],{}]",
+                                       "{\"a\":{\"b\":[]}}",
                                        "[1,\"\\u0000\",{\"a\":1,\"a\":1}]"};
     static const char *const bad[] = {"", "1 2", "[1 2]", "[]]", "[", "{\"a\"}", "nulll", "\"",
                                       "[\"a\":1]", "{1:2}", "[,1]", "{\"a\":1,\"b\"]"};
@@ -343,8 +345,9 @@ static void writes_the_shortest_escapes(void **state)
     json_put_string(&buf, VIEW("\"\\/\b\f\n\r\t\v\001\x1f\x7f \xc3\xa9"));
     json_put_string(&buf, VIEW(""));
     json_put_string(&buf, VIEW("0123456\n"));
-    assert_view(buf_view(&buf), VIEW("\"\\\"\\\\/\\b\\f\\n\\r\\t\\u000b\\u0001\\u001f\x7f \xc3\xa9\""
-                                     "\"\"\"0123456\\n\""));
+    assert_view(buf_view(&buf),
+                VIEW("\"\\\"\\\\/\\b\\f\\n\\r\\t\\u000b\\u0001\\u001f\x7f \xc3\xa9\""
+                     "\"\"\"0123456\\n\""));
     buf_done(&buf);
 }
 

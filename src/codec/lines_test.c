@@ -1,5 +1,5 @@
-/* One idea: whatever the source's reads look like, the same bytes give the same lines; and those are
- * the ones that a splitter with all bytes before it finds. */
+/* One idea: whatever the source's reads look like, the same bytes give the same lines; and those
+ * are the ones that a splitter with all bytes before it finds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,7 +107,8 @@ static void cuts_lines(void **state)
     assert_lines(LINES_NDJSON, VIEW("a\nbc\r\n \t\n\nd\r"), VIEW("1:a|2:bc|3b: \t|4b:|5:d|"));
     assert_lines(LINES_NDJSON, VIEW("a\0b\n\0\n"), VIEW("1:a\0b|2:\0|"));
     assert_lines(LINES_NDJSON, VIEW("\"a\n\"b\n"), VIEW("1:\"a|2:\"b|"));
-    assert_lines(LINES_NDJSON, VIEW("\xef\xbb\xbfx\n\xef\xbb\xbfy\n"), VIEW("1:x|2:\xef\xbb\xbfy|"));
+    assert_lines(LINES_NDJSON, VIEW("\xef\xbb\xbfx\n\xef\xbb\xbfy\n"),
+                 VIEW("1:x|2:\xef\xbb\xbfy|"));
     assert_lines(LINES_NDJSON, VIEW("\xef\xbb\xbf"), VIEW(""));
     assert_lines(LINES_NDJSON, VIEW("\xef\xbb"), VIEW("1:\xef\xbb|"));
     assert_lines(LINES_NDJSON, VIEW("\xefx\n"), VIEW("1:\xefx|"));

@@ -111,7 +111,8 @@ enum status number_parse_i64(struct view text, int64_t *ret_value)
 size_t number_format_f64(char *to, double value)
 {
     ASSERT(isfinite(value));
-    if (fabs(value) > WHOLE_MAX || value != (double)(int64_t)value || (value == 0 && signbit(value)))
+    bool minus_zero = value == 0 && signbit(value);
+    if (fabs(value) > WHOLE_MAX || value != (double)(int64_t)value || minus_zero)
         return number_shortest(to, NUMBER_TEXT_BYTES_MAX, value);
     bool minus = value < 0;
     to[0] = '-';

@@ -6,7 +6,8 @@
 #include "base/diag.h"
 #include "base/status.h"
 
-/* Where bytes are pulled from: a file, a pipe, another stage. Plain data; the context is borrowed. */
+/* Where bytes are pulled from: a file, a pipe, another stage. Plain data; the context is
+ * borrowed. */
 struct source {
     /* Writes 1 to `max` bytes at `to` and their number to *ret_size, or 0 at the end and ever
      * after. Any other status is final: whoever pulls passes it on and does not call again. */

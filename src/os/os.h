@@ -30,7 +30,7 @@ struct os {
     int64_t (*rename)(struct os *os, const char *from, const char *to);
     int64_t (*unlink)(struct os *os, const char *path);
     int64_t (*size)(struct os *os, int fd); /* of a regular file; -ESPIPE for all else */
-    int64_t (*is_special)(struct os *os, const char *path); /* 1: it exists and is no regular file */
+    int64_t (*is_special)(struct os *os, const char *path); /* 1: there, and no regular file */
     int64_t (*entropy)(struct os *os, void *to, size_t size);
     uint64_t (*monotonic_ns)(struct os *os);
     uint64_t (*cpu_ns)(struct os *os);
@@ -100,7 +100,8 @@ MUST_CHECK enum status os_unlink(struct os *os, const char *path, struct diag *d
 MUST_CHECK enum status os_is_special(struct os *os, const char *path, bool *ret_special,
                                      struct diag *diag);
 
-/* Makes the names in the directory that holds `path` durable. STATUS_LIMIT: the path is too long. */
+/* Makes the names in the directory that holds `path` durable. STATUS_LIMIT: the path is too
+ * long. */
 MUST_CHECK enum status os_sync_directory(struct os *os, const char *path, struct diag *diag);
 
 /* Random bytes from the kernel, fit for keys. */
@@ -113,6 +114,7 @@ uint64_t os_cpu_ns(struct os *os);
 /* Milliseconds since 1970-01-01 UTC: for reports, never for a decision. */
 int64_t os_wall_ms(struct os *os);
 
+/* Whether the file is a terminal. */
 bool os_is_terminal(struct os *os, const struct os_file *file);
 
 /* Width of the terminal, or 0 when the file is none or has no width. */

@@ -1,8 +1,8 @@
-/* One idea: a large block is its own mapping on a 2 MiB boundary, so that the kernel can back it with
- * huge pages and growing it moves page tables, not bytes.
+/* One idea: a large block is its own mapping on a 2 MiB boundary, so that the kernel can back it
+ * with huge pages and growing it moves page tables, not bytes.
  *
- * 1. A block of LARGE_BYTES or more is a mapping of its size rounded up to LARGE_BYTES, aligned to
- *    LARGE_BYTES. A smaller one belongs to malloc. The old size tells which it is.
+ * 1. A block of LARGE_BYTES or more is a mapping of its size rounded up to LARGE_BYTES, aligned
+ *    to LARGE_BYTES. A smaller one belongs to malloc. The old size tells which it is.
  * 2. A mapping is made by asking for one boundary more and giving back what lies outside. */
 #include "os/os.h"
 
