@@ -151,7 +151,7 @@ static void unpacks_any_format_however_it_comes(void **state)
     buf_init(&wanted, mem_libc());
     buf_init(&out, mem_libc());
     for (int round = 0; round < 300; round++) {
-        enum inflate_format format = INFLATE_PLAIN + random_below(&random, 3);
+        enum inflate_format format = INFLATE_PLAIN + (unsigned)random_below(&random, 3);
         size_t parts = 1 + random_below(&random, 3);
         size_t piece_max = sizes[random_below(&random, 5)];
         size_t output_max = sizes[random_below(&random, 5)];
