@@ -46,24 +46,40 @@ static void jump(const struct table *table, const struct row *row, struct cursor
     cursor->next_ms = next_time(table, row, rank);
 }
 
+/* The leaf of a rank that is there: the one of last time, the next, or by search. */
+static const struct leaf *leaf_of(const struct table *table, const struct big *big,
+                                  struct cursor *cursor, uint32_t rank)
+{
+    uint32_t at = cursor->leaf - big->leaf_first;
+    for (uint32_t tries = 0; tries < 2 && at < big->leaf_count; tries++, at++) {
+        const struct leaf *leaf = big_leaf(table, big, at);
+        if (rank - (leaf->position - big->first) < leaf->run.count) {
+            cursor->leaf = big->leaf_first + at;
+            return leaf;
+        }
+    }
+    at = big_leaf_of(table, big, rank);
+    cursor->leaf = big->leaf_first + at;
+    return big_leaf(table, big, at);
+}
+
 static void advance(const struct table *table, const struct row *row, struct cursor *cursor,
                     int64_t at_ms)
 {
-    struct span span = {cursor->position - row->big->first, row->big->count, NONE};
-    struct piece piece;
-    uint32_t steps = 0;
-    while (cursor->next_ms <= at_ms && row_piece(table, row, &span, &piece)) {
-        for (uint32_t k = piece.i; k < piece.j && cursor->next_ms <= at_ms; k++) {
-            if (++steps > STEPS_MAX) {
-                jump(table, row, cursor, row_upper(table, row, at_ms));
-                return;
-            }
-            struct item item;
-            run_get(table, piece.run, k, &item);
-            uint32_t rank = cursor->position + 1 - row->big->first;
-            step(table, cursor, &item,
-                 k + 1 < piece.j ? run_time(table, piece.run, k + 1) : next_time(table, row, rank));
+    const struct big *big = row->big;
+    for (uint32_t steps = 0; cursor->next_ms <= at_ms; steps++) {
+        if (steps == STEPS_MAX) {
+            jump(table, row, cursor, row_upper(table, row, at_ms));
+            return;
         }
+        struct item item;
+        uint32_t rank = cursor->position - big->first;
+        const struct leaf *leaf = leaf_of(table, big, cursor, rank);
+        uint32_t i = rank - (leaf->position - big->first);
+        run_get(table, &leaf->run, i, &item);
+        step(table, cursor, &item,
+             i + 1u < leaf->run.count ? run_time(table, &leaf->run, i + 1)
+                                      : next_time(table, row, rank + 1));
     }
 }
 

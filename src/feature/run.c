@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 
+#define LINEAR_MAX 32u /* up to here counting all beats a binary search */
 #define SLACK_MS_MAX ((int64_t)1 << 28) /* three days */
 
 static const uint16_t CAPACITIES[] = {2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024};
@@ -28,7 +29,9 @@ static uint32_t block_bytes(const struct table *table, unsigned shape, uint32_t 
 
 static uint32_t upper_narrow(const uint32_t *times, uint32_t count, uint32_t limit)
 {
-    if (count <= 16) {
+    if (count == 0 || times[count - 1] <= limit)
+        return count;
+    if (count <= LINEAR_MAX) {
         uint32_t n = 0;
         for (uint32_t i = 0; i < count; i++)
             n += times[i] <= limit;
@@ -264,6 +267,16 @@ static bool adopt(struct run *run, unsigned shape, int64_t base_ms)
     return true;
 }
 
+/* The capacity for `count` events: the run's own unless it is too small or far too large. */
+static uint32_t fitting(const struct run *run, uint32_t count)
+{
+    if (count > run->capacity)
+        return capacity_for(count);
+    uint32_t ample = count < LEAF_EVENTS_MAX / 2 ? capacity_for(count + count / 4)
+                                                 : LEAF_EVENTS_MAX;
+    return ample < run->capacity ? ample : run->capacity;
+}
+
 bool run_reserve(const struct table *table, struct run *run, const struct item *item,
                  uint32_t extra)
 {
@@ -274,14 +287,13 @@ bool run_reserve(const struct table *table, struct run *run, const struct item *
         shape |= shape_of_times(table, run, item->at_ms, &base_ms);
     if (run->block == 0)
         return rebuild(table, run, capacity_for(count), shape, base_ms);
-    if (!adopt(run, shape, base_ms)) {
-        uint32_t capacity = count > run->capacity ? capacity_for(count) : run->capacity;
-        return rebuild(table, run, capacity, shape, base_ms);
-    }
+    if (!adopt(run, shape, base_ms))
+        return rebuild(table, run, fitting(run, count), shape, base_ms);
     if ((uint32_t)run->start + count <= run->capacity)
         return true;
-    if (count > run->capacity)
-        return rebuild(table, run, capacity_for(count), run->shape, run->base_ms);
+    uint32_t capacity = fitting(run, count);
+    if (capacity != run->capacity)
+        return rebuild(table, run, capacity, run->shape, run->base_ms);
     slide_all(table, run, 0, run->start, run->count);
     run->start = 0;
     return true;
