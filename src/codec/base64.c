@@ -39,7 +39,7 @@ void base64_put(struct buf *buf, enum base64_alphabet alphabet, struct view byte
 }
 
 /* The value of a letter, or -1. */
-static int32_t value_of(enum base64_alphabet alphabet, char c)
+static int value_of(enum base64_alphabet alphabet, char c)
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -52,17 +52,19 @@ static int32_t value_of(enum base64_alphabet alphabet, char c)
     return c == letters[alphabet][63] ? 63 : -1;
 }
 
-/* The 24 bits of `count` letters, missing ones 0; -1 when one is none. */
-static int32_t take_letters(enum base64_alphabet alphabet, const char *from, size_t count)
+/* The 24 bits of `count` letters, missing ones 0; false when one is none. */
+static bool take_letters(enum base64_alphabet alphabet, const char *from, size_t count,
+                         uint32_t *ret_bits)
 {
-    int32_t bits = 0;
+    uint32_t bits = 0;
     for (size_t i = 0; i < 4; i++) {
-        int32_t value = i < count ? value_of(alphabet, from[i]) : 0;
+        int value = i < count ? value_of(alphabet, from[i]) : 0;
         if (value < 0)
-            return -1;
-        bits = bits << 6 | value;
+            return false;
+        bits = bits << 6 | (uint32_t)value;
     }
-    return bits;
+    *ret_bits = bits;
+    return true;
 }
 
 /* `text` without its filling; false when the filling is not as it must be. */
@@ -89,10 +91,10 @@ enum status base64_get(struct buf *buf, enum base64_alphabet alphabet, struct vi
     for (size_t at = 0; at < text.size_bytes; at += 4) {
         size_t left = text.size_bytes - at;
         size_t count = left < 4 ? left : 4;
-        int32_t bits = take_letters(alphabet, text.data + at, count);
-        if (bits < 0)
+        uint32_t bits = 0;
+        if (!take_letters(alphabet, text.data + at, count, &bits))
             return STATUS_INVALID;
-        for (size_t i = 0; i + 1 < count; i++, bits = bits << 8 & 0xffffff)
+        for (size_t i = 0; i + 1 < count; i++, bits = bits << 8 & 0xffffffu)
             *to++ = (char)(bits >> 16);
         if (count < 4 && bits != 0)
             return STATUS_INVALID;

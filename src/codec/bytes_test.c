@@ -103,8 +103,10 @@ static void varints_read_back(void **state)
     struct buf buf;
     buf_init(&buf, mem_libc());
     random_init(&random, SEED);
-    for (int i = 0; i < 1000; i++)
-        varint_put(&buf, random_u64(&random) >> random_below(&random, 64));
+    for (int i = 0; i < 1000; i++) {
+        uint64_t value = random_u64(&random);
+        varint_put(&buf, value >> random_below(&random, 64));
+    }
     struct view from = buf_view(&buf);
     random_init(&random, SEED);
     for (int i = 0; i < 1000; i++) {
