@@ -11,6 +11,11 @@ _weir()
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     case $command:$before in
+    decide:--format) words="ndjson csv" ;;
+    decide:--input) words="auto ndjson csv" ;;
+    backtest:--flag) words="challenge review block" ;;
+    backtest:--input) words="auto ndjson csv" ;;
+    diff:--input) words="auto ndjson csv" ;;
     simulate:--business) words="all payments banking loans crowdfunding credit wealth" ;;
     simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" ;;
     help:--completion) words="bash" ;;
@@ -18,14 +23,18 @@ _weir()
     *) case $command:$word in
     check:-*) words="--json --help --color" ;;
     fmt:-*) words="--check --stdout --help --color" ;;
+    test:-*) words="--coverage --json --help --color" ;;
+    decide:-*) words="--output --format --input --features --json-summary --help --color" ;;
+    backtest:-*) words="--label --amount --by --flag --input --latency --json --help --color" ;;
+    diff:-*) words="--samples --input --json --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;
-    help:*) words="check fmt simulate help version" ;;
+    help:*) words="check fmt test decide backtest diff simulate help version" ;;
     esac ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="check fmt simulate help version"
+        words="check fmt test decide backtest diff simulate help version"
     fi
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

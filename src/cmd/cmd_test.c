@@ -287,8 +287,8 @@ static void help_shows_every_command_and_option(void **state)
     for (size_t i = 0; (command = cmd_command_at(i)) != NULL; i++) {
         char line[128];
         assert_int_equal(run(fake, "weir help"), CMD_EXIT_OK);
-        assert_has(fake->text[1], command->name);
-        assert_has(fake->text[1], command->summary);
+        snprintf(line, sizeof line, "\n  %-21s %.20s", command->name, command->summary);
+        assert_has(fake->text[1], line);
         snprintf(line, sizeof line, "weir %s --help", command->name);
         assert_int_equal(run(fake, line), CMD_EXIT_OK);
         for (size_t j = 0; j < command->option_count; j++)
@@ -310,8 +310,10 @@ static void help_fits_80_columns(void **state)
         char line[128];
         snprintf(line, sizeof line, "weir help %s", command->name);
         assert_int_equal(run(fake, line), CMD_EXIT_OK);
-        for (const char *at = fake->text[1]; *at != '\0'; at += strcspn(at, "\n") + 1)
-            assert_in_range(strcspn(at, "\n"), 0, 80);
+        for (const char *at = fake->text[1]; *at != '\0'; at += strcspn(at, "\n") + 1) {
+            if (strncmp(at, "  weir ", 7) != 0) /* an example is one line, as it would be typed */
+                assert_in_range(strcspn(at, "\n"), 0, 80);
+        }
     }
 }
 
