@@ -107,7 +107,8 @@ static inline uint32_t index_next(const struct index *index, uint64_t hash, uint
 static inline void index_prefetch(const struct index *index, uint64_t hash)
 {
     const struct index_part *part = &index->parts[hash >> 56];
-    __builtin_prefetch(part->slots + ((uint32_t)hash & part->mask));
+    if (part->slots != NULL)
+        __builtin_prefetch(part->slots + ((uint32_t)hash & part->mask));
 }
 
 #endif
