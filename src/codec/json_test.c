@@ -351,6 +351,72 @@ static void writes_the_shortest_escapes(void **state)
     buf_done(&buf);
 }
 
+/* The C++ allocator by its names in the Itanium C++ ABI, whole, so that no block goes from one
+ * allocator to another. Those functions that may fail count, and fail when told to. */
+void *cxx_new_or_die(size_t size) __asm__("_Znwm");
+void *cxx_new(size_t size, const void *tag) __asm__("_ZnwmRKSt9nothrow_t");
+void *cxx_new_array(size_t size, const void *tag) __asm__("_ZnamRKSt9nothrow_t");
+void cxx_delete(void *block) __asm__("_ZdlPv");
+void cxx_delete_sized(void *block, size_t size) __asm__("_ZdlPvm");
+void cxx_delete_array(void *block) __asm__("_ZdaPv");
+
+static size_t cxx_calls;
+static size_t cxx_fail_at;
+
+void *cxx_new_or_die(size_t size)
+{
+    void *block = malloc(size);
+    if (block == NULL)
+        abort();
+    return block;
+}
+
+void *cxx_new(size_t size, const void *tag)
+{
+    (void)tag;
+    return ++cxx_calls == cxx_fail_at ? NULL : malloc(size);
+}
+
+void *cxx_new_array(size_t size, const void *tag)
+{
+    return cxx_new(size, tag);
+}
+
+void cxx_delete(void *block)
+{
+    free(block);
+}
+
+void cxx_delete_sized(void *block, size_t size)
+{
+    (void)size;
+    free(block);
+}
+
+void cxx_delete_array(void *block)
+{
+    free(block);
+}
+
+static void survives_without_memory_for_its_parser(void **state)
+{
+    (void)state;
+    struct json_reader *reader = NULL;
+    cxx_fail_at = 0;
+    do {
+        cxx_calls = 0;
+        cxx_fail_at++;
+        reader = json_reader_new(mem_libc());
+    } while (reader == NULL && cxx_fail_at < 100);
+    assert_non_null(reader);
+    assert_true(cxx_fail_at > 2);
+    size_t calls = cxx_calls;
+    assert_int_equal(read_copy(reader, VIEW("{\"a\\n\":[\"\\t\"]}")), STATUS_OK);
+    assert_int_equal(cxx_calls, calls);
+    cxx_fail_at = 0;
+    json_reader_free(reader);
+}
+
 static void survives_without_memory(void **state)
 {
     (void)state;
@@ -399,6 +465,7 @@ int main(void)
         WITH_READER(writes_strings_that_read_back),
         cmocka_unit_test(writes_the_shortest_escapes),
         cmocka_unit_test(survives_without_memory),
+        cmocka_unit_test(survives_without_memory_for_its_parser),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
