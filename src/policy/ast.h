@@ -192,6 +192,7 @@ struct ast_event {
     struct ast_field *first_field;
     uint16_t field_count;
     uint32_t end;                   /* offset behind the closing brace */
+    bool broken;                    /* could not be parsed to its end */
     struct ast_event *next;
     /* checked */
     uint16_t index;

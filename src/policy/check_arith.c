@@ -214,6 +214,19 @@ static void call_plain(struct checker *checker, struct ast_expr *expr)
     }
 }
 
+static void wrong_count(struct checker *checker, struct ast_expr *expr, uint32_t least,
+                        uint32_t most)
+{
+    const char *word = ast_function_word(expr->function);
+    struct diag *diag = least == most
+        ? sink_add(checker->sink, CODE_ARGUMENT_COUNT, expr->place, "%s takes %u argument, not %u",
+                   word, least, expr->child_count)
+        : sink_add(checker->sink, CODE_ARGUMENT_COUNT, expr->place,
+                   "%s takes %u to %u arguments, not %u", word, least, most, expr->child_count);
+    diag_hint(diag, least == most ? "give it one value" : "give it two or more values");
+    check_poison(expr);
+}
+
 void check_call(struct checker *checker, struct ast_expr *expr)
 {
     uint32_t least, most;
@@ -223,11 +236,7 @@ void check_call(struct checker *checker, struct ast_expr *expr)
         check_present(checker, argument);
     }
     if (expr->child_count < least || expr->child_count > most) {
-        diag_hint(sink_add(checker->sink, CODE_ARGUMENT_COUNT, expr->place,
-                           "%s takes %u to %u arguments, not %u", ast_function_word(expr->function),
-                           least, most, expr->child_count),
-                  least == most ? "give it one value" : "give it two or more values");
-        check_poison(expr);
+        wrong_count(checker, expr, least, most);
         return;
     }
     if (check_poisoned(expr))

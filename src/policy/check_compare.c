@@ -1,5 +1,6 @@
 /* One idea: wherever two values must be of one type, literals and choices take the type of the
  * other side, and nothing else is ever converted. */
+#include "base/ip.h"
 #include "policy/check_int.h"
 
 static bool plain_name(const struct ast_expr *expr)
@@ -91,17 +92,17 @@ static void adapt_country(struct checker *checker, struct ast_expr *expr)
 
 static void adapt_ip(struct checker *checker, struct ast_expr *expr)
 {
-    unsigned char bytes[16];
+    char bytes[IP_BYTES_MAX];
     size_t size = 0;
     struct view *value = check_make(checker, 1, sizeof *value);
     if (value == NULL)
         return;
-    if (policy_ip_parse(*expr->value.text, bytes, &size) != STATUS_OK) {
+    if (ip_parse(*expr->value.text, bytes, &size) != STATUS_OK) {
         bad_literal(checker, expr, CODE_BAD_IP, "this is not an address",
                     "write \"10.0.0.1\" or \"2001:db8::1\"; for a range: ip in \"10.0.0.0/8\"");
         return;
     }
-    *value = arena_copy(checker->arena, (struct view){(const char *)bytes, size});
+    *value = arena_copy(checker->arena, (struct view){bytes, size});
     checker->failed |= value->data == NULL;
     expr->type = type_of(POLICY_IP);
     expr->value.text = value;
@@ -212,15 +213,15 @@ static bool adapt_range(struct checker *checker, struct ast_expr *expr)
         fits = bits.data[i] >= '0' && bits.data[i] <= '9';
         count = count * 10 + (unsigned)(bits.data[i] - '0');
     }
-    unsigned char bytes[16];
+    char bytes[IP_BYTES_MAX];
     size_t size = 0;
-    fits = fits && policy_ip_parse(address, bytes, &size) == STATUS_OK && count <= size * 8;
+    fits = fits && ip_parse(address, bytes, &size) == STATUS_OK && count <= size * 8;
     if (!fits) {
         bad_literal(checker, expr, CODE_BAD_IP, "this is not a range of addresses",
                     "write \"10.0.0.0/8\" or \"2001:db8::/32\"");
         return true;
     }
-    expr->bytes = arena_copy(checker->arena, (struct view){(const char *)bytes, size});
+    expr->bytes = arena_copy(checker->arena, (struct view){bytes, size});
     checker->failed |= expr->bytes.data == NULL;
     expr->prefix_bits = (uint8_t)count;
     expr->type = type_of(POLICY_IP);

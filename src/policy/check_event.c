@@ -47,10 +47,12 @@ static void check_mapping(struct checker *checker, struct ast_field *field)
                            VIEW_ARG(check_word(&field->name))),
                   "drop it, or make the field a time");
     if (field->has_format && field->format == POLICY_TIME_PATTERN &&
-        datetime_pattern_check(field->pattern.text) != STATUS_OK)
+        datetime_pattern_check(field->pattern.text) != STATUS_OK) {
+        field->poisoned = true;
         diag_hint(sink_add(checker->sink, CODE_BAD_TIME_PATTERN, field->pattern.place,
                            "this does not say how a time is written"),
                   "use YYYY, MM, DD, hh, mm, ss and SSS, each once, the larger before the smaller");
+    }
 }
 
 static void check_field(struct checker *checker, struct ast_field *field)
@@ -80,7 +82,7 @@ static void check_id(struct checker *checker, struct ast_event *event)
         else
             found = field;
     }
-    if (found == NULL && !poisoned && !event->name.name->doubtful)
+    if (found == NULL && !poisoned && !event->broken)
         diag_hint(sink_add(checker->sink, CODE_NO_ID, event->name.place, "event %.*s has no id",
                            VIEW_ARG(check_word(&event->name))),
                   "add a field such as `id: id`; it tells repeated events apart");
@@ -97,6 +99,8 @@ static void check_at(struct checker *checker, struct ast_event *event)
         if (view_equal(check_word(&event->fields[i]->name), VIEW("at")))
             at = event->fields[i];
     }
+    if (at == NULL && event->broken)
+        return;
     if (at == NULL) {
         diag_hint(sink_add(checker->sink, CODE_NO_TIME, event->name.place,
                            "event %.*s does not say when it happened",

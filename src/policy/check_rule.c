@@ -110,7 +110,7 @@ static void check_actions(struct checker *checker, struct ast_rule *rule)
         diag_hint(sink_add(checker->sink, CODE_EMPTY_TEXT, rule->reason.place,
                            "a reason is not empty"),
                   "write a short code such as \"LARGE\", or leave it out");
-    if (rule->explain.given && rule->models == 0 && !rule->poisoned)
+    if (acts && rule->explain.given && rule->models == 0 && !rule->poisoned)
         diag_hint(sink_add(checker->sink, CODE_EXPLAIN_NOTHING, rule->explain.place,
                            "this rule reads no model, so there is nothing to explain"),
                   "leave out `explain`");

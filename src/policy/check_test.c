@@ -1,13 +1,9 @@
 /* One idea: a test's values become the JSON that live input would have, so that a test goes the
- * same way; what a test leaves out is filled in by type.
- *
- * Invariants:
- *  1. every required field of a step has a value, except the time, which is the step's at_ms;
- *  2. times never go back within a test unless it says so with `at`.
- */
+ * same way. Times never go back within a test unless it says so with `at`. */
 #include "policy/check_int.h"
 
 #include "base/datetime.h"
+#include "codec/json.h"
 
 /* When a test begins that says nothing about time: 2026-01-01T00:00:00Z. */
 #define TEST_START_MS ((int64_t)1767225600000)
@@ -16,64 +12,21 @@
 
 /* ---- JSON ---- */
 
-static void put_json_text(struct buf *out, struct view text)
-{
-    buf_put_char(out, '"');
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        char c = text.data[i];
-        if (c == '"' || c == '\\')
-            buf_printf(out, "\\%c", c);
-        else if ((unsigned char)c < 0x20)
-            buf_printf(out, "\\u%04x", (unsigned)c);
-        else
-            buf_put_char(out, c);
-    }
-    buf_put_char(out, '"');
-}
-
-static void put_pattern_time(struct buf *out, struct view pattern, int64_t ms)
-{
-    static const struct {
-        const char *part;
-        int width;
-    } parts[] = {{"YYYY", 4}, {"SSS", 3}, {"MM", 2}, {"DD", 2}, {"hh", 2}, {"mm", 2}, {"ss", 2}};
-    struct datetime t = datetime_of(ms);
-    const int values[] = {t.year, t.millisecond, t.month, t.day, t.hour, t.minute, t.second};
-    for (size_t i = 0; i < pattern.size_bytes;) {
-        size_t part = 0;
-        size_t width = 0;
-        for (; part < sizeof parts / sizeof parts[0]; part++) {
-            width = (size_t)parts[part].width;
-            if (pattern.size_bytes - i >= width &&
-                memcmp(pattern.data + i, parts[part].part, width) == 0)
-                break;
-        }
-        if (part == sizeof parts / sizeof parts[0]) {
-            buf_put_char(out, pattern.data[i++]);
-            continue;
-        }
-        buf_printf(out, "%0*d", parts[part].width, values[part]);
-        i += width;
-    }
-}
-
 static void put_time(struct buf *out, const struct ast_field *field, int64_t ms)
 {
-    char text[DATETIME_TEXT_BYTES_MAX];
+    char text[POLICY_TEXT_BYTES_MAX];
+    size_t size = 0;
     if (field->has_format && field->format == POLICY_TIME_UNIX_S) {
-        buf_put_i64(out, ms / 1000);
+        buf_put_i64(out, ms / DATETIME_MS_SECOND);
     } else if (field->has_format && field->format == POLICY_TIME_UNIX_MS) {
         buf_put_i64(out, ms);
     } else {
-        struct buf plain;
-        buf_init(&plain, out->mem);
         if (field->has_format)
-            put_pattern_time(&plain, field->pattern.text, ms);
+            datetime_format_as(text, field->pattern.text, ms);
         else
-            buf_put(&plain, text, datetime_format(text, ms));
-        put_json_text(out, buf_view(&plain));
-        out->failed |= plain.failed;
-        buf_done(&plain);
+            size = datetime_format(text, ms);
+        json_put_string(out, (struct view){text, field->has_format
+                                                 ? field->pattern.text.size_bytes : size});
     }
 }
 
@@ -86,7 +39,7 @@ static void put_money(const struct checker *checker, struct buf *out, int64_t mi
 static void put_duration(struct buf *out, int64_t ms)
 {
     char text[DURATION_TEXT_BYTES_MAX];
-    put_json_text(out, (struct view){text, duration_format(text, ms)});
+    json_put_string(out, (struct view){text, duration_format(text, ms)});
 }
 
 /* A literal as the input of a field. Numbers keep their spelling, so nothing is rounded. */
@@ -113,30 +66,11 @@ static void put_value(const struct checker *checker, struct buf *out,
         if (datetime_parse(*literal->value.text, &ms) == STATUS_OK)
             put_time(out, field, ms);
     } else if (literal->kind == EXPR_TEXT) {
-        put_json_text(out, *literal->value.text);
+        json_put_string(out, *literal->value.text);
     } else if (literal->kind == EXPR_DATE) {
         put_time(out, field, value);
     } else {
-        put_json_text(out, check_word(&literal->word));
-    }
-}
-
-/* What a test leaves out. Entities get their field's name, so that events that say nothing about
- * an account are of one account. */
-static void put_default(struct buf *out, const struct ast_field *field, uint16_t step, int64_t at_ms)
-{
-    switch (field->base) {
-    case POLICY_BOOL: buf_put_text(out, "false"); break;
-    case POLICY_INT: case POLICY_NUMBER: case POLICY_MONEY: buf_put_text(out, "0"); break;
-    case POLICY_TEXT: buf_put_text(out, "\"\""); break;
-    case POLICY_TIME: put_time(out, field, at_ms); break;
-    case POLICY_DURATION: buf_put_text(out, "\"0s\""); break;
-    case POLICY_COUNTRY: buf_put_text(out, "\"ZZ\""); break;
-    case POLICY_IP: buf_put_text(out, "\"0.0.0.0\""); break;
-    case POLICY_ONE_OF: put_json_text(out, field->type.choices[0]); break;
-    case POLICY_ENTITY: put_json_text(out, check_word(&field->name)); break;
-    case POLICY_ID: buf_printf(out, "\"step %u event {n}\"", step + 1u); break;
-    case POLICY_REF: buf_put_text(out, "\"none\""); break;
+        json_put_string(out, check_word(&literal->word));
     }
 }
 
@@ -218,7 +152,7 @@ static void given_values(struct checker *checker, struct ast_step *step,
 }
 
 static void check_values(struct checker *checker, struct ast_step *step,
-                         const struct ast_event *event, uint16_t index)
+                         const struct ast_event *event)
 {
     bool given[POLICY_FIELDS_MAX] = {false};
     struct policy_template_fields *values = check_make(checker, event->field_count,
@@ -226,17 +160,6 @@ static void check_values(struct checker *checker, struct ast_step *step,
     if (values == NULL)
         return;
     given_values(checker, step, event, values, given);
-    struct buf json;
-    buf_init(&json, checker->mem);
-    for (uint16_t i = 0; i < event->field_count && !checker->failed; i++) {
-        const struct ast_field *field = event->fields[i];
-        if (given[i] || field->poisoned || field->optional || i == event->at_field)
-            continue;
-        buf_clear(&json);
-        put_default(&json, field, index, step->step.at_ms);
-        set_value(checker, &step->step, values, i, &json);
-    }
-    buf_done(&json);
     step->step.values = values;
 }
 
@@ -282,7 +205,7 @@ static void check_steps(struct checker *checker, struct ast_test *test)
         struct ast_event *event = check_event_named(checker, step->event);
         if (event != NULL) {
             step->step.event = event->index;
-            check_values(checker, step, event, index);
+            check_values(checker, step, event);
         }
         index++;
     }

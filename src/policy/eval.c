@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/datetime.h"
+#include "base/ip.h"
 #include "policy/op.h"
 #include "policy/value.h"
 
@@ -56,19 +57,6 @@ static bool contains(struct view a, struct view b)
 {
     return b.size_bytes == 0 ||
            (a.size_bytes > 0 && memmem(a.data, a.size_bytes, b.data, b.size_bytes) != NULL);
-}
-
-static bool in_range(struct view ip, const struct policy_range *range)
-{
-    if (ip.size_bytes != range->bytes.size_bytes)
-        return false;
-    size_t whole = range->bits / 8;
-    unsigned rest = range->bits % 8;
-    if (whole > 0 && memcmp(ip.data, range->bytes.data, whole) != 0)
-        return false;
-    unsigned difference = rest == 0 ? 0
-        : (unsigned)(unsigned char)ip.data[whole] ^ (unsigned char)range->bytes.data[whole];
-    return rest == 0 || difference >> (8 - rest) == 0;
 }
 
 static bool in_list(const struct policy *policy, const struct policy_frame *frame, uint16_t list,
@@ -130,6 +118,7 @@ static enum status run(const struct policy *policy, uint32_t entry, struct polic
     const struct policy_instruction *at = first + entry;
     union policy_value temps[POLICY_TEMPS_MAX];
     const union policy_value *const bases[3] = {frame->values, temps, policy->code->constants};
+    const struct policy_range *range;
     int64_t ms;
     for (;;) {
         switch ((enum policy_op)at->op) {
@@ -190,7 +179,8 @@ static enum status run(const struct policy *policy, uint32_t entry, struct polic
         case OP_JUMP_ENDS: GO_IF(ends(*A.text, *B.text) == (at->dst != 0));
         case OP_JUMP_CONTAINS: GO_IF(contains(*A.text, *B.text) == (at->dst != 0));
         case OP_JUMP_RANGE:
-            GO_IF(in_range(*A.text, &policy->code->ranges[at->b]) == (at->dst != 0));
+            range = &policy->code->ranges[at->b];
+            GO_IF(ip_in_network(*A.text, range->bytes, range->bits) == (at->dst != 0));
         case OP_JUMP_LIST:
             GO_IF(in_list(policy, frame, at->dst / 2, A, at->b) == (at->dst % 2 != 0));
         case OP_STORE:

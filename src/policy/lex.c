@@ -2,6 +2,7 @@
  * a mistake needs no special case. Comments and space are skipped here and nowhere else. */
 #include "policy/lex.h"
 
+#include "base/datetime.h"
 #include "policy/policy.h"
 
 void lexer_init(struct lexer *lexer, struct view source)
@@ -76,40 +77,6 @@ static bool lex_date(struct lexer *lexer, struct token *token)
     return true;
 }
 
-/* How many milliseconds the unit at the cursor has; 0 when there is none. */
-static int64_t unit_at(struct view text, size_t at, size_t *ret_size)
-{
-    char c = text.data[at];
-    char next = at + 1 < text.size_bytes ? text.data[at + 1] : '\0';
-    *ret_size = c == 'm' && next == 's' ? 2 : 1;
-    if (*ret_size == 2)
-        return 1;
-    return c == 's' ? 1000 : c == 'm' ? 60000 : c == 'h' ? 3600000 : c == 'd' ? 86400000 : 0;
-}
-
-bool token_duration(struct view text, int64_t *ret_ms)
-{
-    int64_t total = 0;
-    int64_t last_unit = INT64_MAX;
-    for (size_t i = 0; i < text.size_bytes;) {
-        int64_t count = 0;
-        size_t digits = 0;
-        for (; i < text.size_bytes && is_digit((unsigned char)text.data[i]); i++, digits++)
-            count = count > POLICY_OVER_MS_MAX ? count : count * 10 + (text.data[i] - '0');
-        size_t unit_size = 0;
-        int64_t unit = i < text.size_bytes ? unit_at(text, i, &unit_size) : 0;
-        if (digits == 0 || unit == 0 || unit >= last_unit || count > POLICY_OVER_MS_MAX / unit)
-            return false;
-        total += count * unit;
-        last_unit = unit;
-        i += unit_size;
-        if (total > POLICY_OVER_MS_MAX)
-            return false;
-    }
-    *ret_ms = total;
-    return true;
-}
-
 static void lex_number(struct lexer *lexer, struct token *token)
 {
     if (lex_date(lexer, token))
@@ -128,7 +95,8 @@ static void lex_number(struct lexer *lexer, struct token *token)
         lexer->at++;
     int64_t ms;
     token->kind = TOKEN_DURATION;
-    if (!token_duration((struct view){lexer->source.data + start, lexer->at - start}, &ms))
+    if (duration_parse((struct view){lexer->source.data + start, lexer->at - start}, &ms) !=
+        STATUS_OK)
         token->error = CODE_BAD_DURATION;
 }
 

@@ -43,8 +43,4 @@ void lexer_init(struct lexer *lexer, struct view source);
  * error. O(its length). */
 struct token lexer_next(struct lexer *lexer);
 
-/* The milliseconds of a TOKEN_DURATION without error. False when its units are not in order, or
- * it is longer than POLICY_OVER_MS_MAX. */
-bool token_duration(struct view text, int64_t *ret_ms);
-
 #endif

@@ -46,6 +46,7 @@ static struct token next(struct parser *parser)
             token_error(parser, &token);
         if (token.kind != TOKEN_BAD)
             return token;
+        parser->muted = true;
     }
 }
 
@@ -97,6 +98,8 @@ struct diag *parse_fail(struct parser *parser, enum policy_diag code, const char
     if (parser->panic)
         return NULL;
     parser->panic = true;
+    if (parser->muted)
+        return NULL;
     char message[DIAG_MESSAGE_BYTES_MAX];
     va_list args;
     va_start(args, format);
@@ -244,7 +247,7 @@ struct ast_amount parse_duration(struct parser *parser, const char *what)
         return amount;
     }
     amount.given = true;
-    if (!token_duration(parser->token.text, &amount.value))
+    if (duration_parse(parser->token.text, &amount.value) != STATUS_OK)
         amount.value = DATETIME_MS_DAY;
     parse_advance(parser);
     return amount;

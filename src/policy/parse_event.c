@@ -177,6 +177,7 @@ struct ast_event *parse_event(struct parser *parser)
     }
     parse_need_sign(parser, "}", "at the end of the event");
     event->end = parser->last_end;
+    event->broken = parser->panic;
     return event;
 }
 

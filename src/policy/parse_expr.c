@@ -14,9 +14,11 @@
  *   primary    = literal | "(" expr ")" | "if" expr "then" expr "else" expr | call | aggregate
  *              | name ["." name]
  */
-#include <stdlib.h>
-
+#include "base/assert.h"
+#include "codec/number.h"
 #include "policy/parse_int.h"
+
+#define DECIMAL_BYTES_MAX 40
 
 struct ast_expr *parse_node(struct parser *parser, enum ast_kind kind)
 {
@@ -59,6 +61,14 @@ static void leave(struct parser *parser)
     parser->depth--;
 }
 
+static void deepen(struct parser *parser, struct ast_expr *parent, uint32_t child_depth)
+{
+    if (child_depth >= parent->depth)
+        parent->depth = child_depth + 1;
+    if (parent->depth > POLICY_DEPTH_MAX)
+        too_deep(parser);
+}
+
 static void add_child(struct parser *parser, struct ast_expr *parent, struct ast_expr **last,
                       struct ast_expr *child)
 {
@@ -70,10 +80,7 @@ static void add_child(struct parser *parser, struct ast_expr *parent, struct ast
         (*last)->next = child;
     *last = child;
     parent->child_count++;
-    if (child->depth >= parent->depth)
-        parent->depth = child->depth + 1;
-    if (parent->depth > POLICY_DEPTH_MAX)
-        too_deep(parser);
+    deepen(parser, parent, child->depth);
 }
 
 static struct ast_expr *binary(struct parser *parser, enum ast_kind kind, struct ast_expr *left)
@@ -99,16 +106,20 @@ static void right(struct parser *parser, struct ast_expr *expr, struct ast_expr 
 
 /* ---- literals ---- */
 
+/* Without underscores and leading zeros, as JSON writes numbers. */
 static double decimal_value(struct view text)
 {
-    char plain[64];
+    char plain[DECIMAL_BYTES_MAX];
     size_t size = 0;
-    for (size_t i = 0; i < text.size_bytes && size < sizeof plain - 1; i++) {
-        if (text.data[i] != '_')
+    double value = 0;
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        bool leading = size == 0 && text.data[i] == '0' && text.data[i + 1] != '.';
+        if (text.data[i] != '_' && !leading)
             plain[size++] = text.data[i];
     }
-    plain[size] = '\0';
-    return strtod(plain, NULL);
+    bool read = number_parse_f64((struct view){plain, size}, &value) == STATUS_OK;
+    ASSERT(read);
+    return value;
 }
 
 static void parse_number(struct parser *parser, struct ast_expr *expr)
@@ -116,10 +127,11 @@ static void parse_number(struct parser *parser, struct ast_expr *expr)
     expr->text = parser->token.text;
     if (parser->token.kind == TOKEN_DECIMAL) {
         expr->kind = EXPR_DECIMAL;
-        if (expr->text.size_bytes > 40)
+        if (expr->text.size_bytes > DECIMAL_BYTES_MAX)
             diag_hint(parse_fail(parser, CODE_OUT_OF_RANGE, "this number has too many digits"),
                       "a number keeps about 16 digits");
-        expr->value.f64 = decimal_value(expr->text);
+        else
+            expr->value.f64 = decimal_value(expr->text);
         parse_advance(parser);
         return;
     }
@@ -256,6 +268,10 @@ static struct ast_expr *parse_call(struct parser *parser)
     if (ast_window_find(word, &fn) && !(function && comma_inside(parser))) {
         expr->kind = EXPR_AGGREGATE;
         parse_aggregate(parser, fn, expr);
+        for (uint16_t i = 0; i < expr->aggregate->source_count; i++) {
+            const struct ast_expr *filter = expr->aggregate->sources[i].filter;
+            deepen(parser, expr, filter == NULL ? 0 : filter->depth);
+        }
     } else if (function) {
         parse_advance(parser);
         parse_advance(parser);

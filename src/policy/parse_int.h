@@ -24,6 +24,8 @@ struct parser {
     uint32_t depth;
     size_t node_count;
     bool panic;
+    bool muted;                 /* meaningless bytes were left out: what does not fit is their
+                                   fault and has been reported */
     bool failed;                /* no memory: `scrap` is handed out instead of objects */
     max_align_t scrap[64];
 };

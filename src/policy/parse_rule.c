@@ -110,12 +110,10 @@ void parse_score(struct parser *parser)
 {
     struct ast_policy *ast = parser->ast;
     do {
+        if (ast->band_count == POLICY_BANDS_MAX)
+            parse_fail(parser, CODE_LIMIT_BANDS, "there are at most %d bands", POLICY_BANDS_MAX);
         struct ast_band band = {.score = parse_int(parser, "a score", 1, INT32_MAX)};
         band.verdict = parse_verdict(parser, false, "the verdict from that score on");
-        if (ast->band_count == POLICY_BANDS_MAX) {
-            parse_fail(parser, CODE_LIMIT_BANDS, "there are at most %d bands", POLICY_BANDS_MAX);
-            return;
-        }
         if (!parser->panic)
             ast->bands[ast->band_count++] = band;
     } while (parse_take_sign(parser, ","));

@@ -98,6 +98,11 @@ static void parse_expects(struct parser *parser, struct ast_test *test)
     if (parser->panic)
         return;
     do {
+        if (test->expect_count++ == POLICY_EXPECTS_MAX)
+            parse_fail(parser, CODE_LIMIT_EXPECTS, "a test expects at most %d things",
+                       POLICY_EXPECTS_MAX);
+        if (parser->panic)
+            return;
         struct ast_expect *item = parse_make(parser, sizeof *item);
         uint32_t start = parser->token.offset;
         parse_expect_item(parser, item);
@@ -109,9 +114,6 @@ static void parse_expects(struct parser *parser, struct ast_test *test)
         else
             last->next = item;
         last = item;
-        if (++test->expect_count > POLICY_EXPECTS_MAX)
-            parse_fail(parser, CODE_LIMIT_EXPECTS, "a test expects at most %d things",
-                       POLICY_EXPECTS_MAX);
     } while (parse_take_sign(parser, ","));
 }
 
@@ -121,6 +123,9 @@ struct ast_test *parse_test(struct parser *parser)
     struct ast_step *last = NULL;
     test->name = parse_text(parser, "the test's name in quotes");
     while (!parser->panic && (parse_is_word(parser, "given") || parse_is_word(parser, "when"))) {
+        if (test->step_count++ == POLICY_TEST_STEPS_MAX)
+            parse_fail(parser, CODE_LIMIT_STEPS, "a test has at most %d steps",
+                       POLICY_TEST_STEPS_MAX);
         struct ast_step *step = parse_step(parser);
         if (parser->failed)
             return test;
@@ -129,9 +134,6 @@ struct ast_test *parse_test(struct parser *parser)
         else
             last->next = step;
         last = step;
-        if (++test->step_count > POLICY_TEST_STEPS_MAX)
-            parse_fail(parser, CODE_LIMIT_STEPS, "a test has at most %d steps",
-                       POLICY_TEST_STEPS_MAX);
     }
     parse_expects(parser, test);
     test->broken = parser->panic;

@@ -149,15 +149,17 @@ static void parse_body(struct parser *parser, struct ast_statement *statement)
         parse_header(parser, statement->kind);
 }
 
-static void check_once(struct parser *parser, const struct ast_statement *statement)
+/* Of two statements that stand once the first counts; the second is passed over. */
+static bool check_once(struct parser *parser, enum ast_statement_kind kind)
 {
-    enum ast_statement_kind kind = statement->kind;
     bool once = kind <= STATEMENT_TIMEZONE || kind == STATEMENT_SCORE;
-    if (once && parser->ast->given[kind])
-        diag_hint(sink_add(parser->sink, CODE_STATEMENT_TWICE, parse_here(parser),
-                           "a policy has one `%s` statement", statement_words[kind]),
+    bool again = once && parser->ast->given[kind];
+    if (again)
+        diag_hint(parse_fail(parser, CODE_STATEMENT_TWICE, "a policy has one `%s` statement",
+                             statement_words[kind]),
                   "keep one of them");
     parser->ast->given[kind] = true;
+    return !again;
 }
 
 static void parse_statement(struct parser *parser, enum ast_statement_kind kind)
@@ -165,8 +167,10 @@ static void parse_statement(struct parser *parser, enum ast_statement_kind kind)
     struct ast_statement *statement = parse_make(parser, sizeof *statement);
     statement->kind = kind;
     uint32_t start = parser->token.offset;
-    check_once(parser, statement);
+    bool first = check_once(parser, kind);
     parse_advance(parser);
+    if (!first)
+        return;
     parse_body(parser, statement);
     statement->place = parse_since(parser, start);
     if (parser->failed)
@@ -211,6 +215,7 @@ enum status parse_source(struct view source, struct sink *sink, struct ast_polic
             parse_unknown(parser);
         if (parser->panic)
             synchronize(parser);
+        parser->muted = false;
     }
     return parser->failed || sink->failed ? STATUS_NO_MEMORY : STATUS_OK;
 }

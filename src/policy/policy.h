@@ -50,7 +50,6 @@
 #define POLICY_EXPLAIN_MAX 64
 #define POLICY_NODES_MAX 1000000         /* parts of all expressions together */
 #define POLICY_CODE_MAX 4000000          /* instructions */
-#define POLICY_OVER_MS_MAX ((int64_t)3660 * 86400000) /* any duration written in a policy */
 #define POLICY_NO_SLOT UINT16_MAX
 
 enum policy_base {
@@ -335,11 +334,6 @@ MUST_CHECK enum status policy_derive(const struct policy *policy, uint16_t let, 
 
 /* The number of instructions that deciding an event runs at most: filters, lets and rules. */
 uint32_t policy_event_cost(const struct policy *policy, uint16_t event);
-
-/* Reads an IPv4 address ("10.0.0.1") or an IPv6 address (RFC 4291, without zone) in network order.
- * ret_bytes: 16 bytes of room; ret_size_bytes: 4 or 16. STATUS_INVALID: neither. Pure. */
-MUST_CHECK enum status policy_ip_parse(struct view text, unsigned char ret_bytes[16],
-                                       size_t *ret_size_bytes);
 
 /* "challenge 2" and so on: the word of a verdict, static. */
 const char *policy_verdict_text(enum policy_verdict verdict);

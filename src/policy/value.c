@@ -1,11 +1,11 @@
 /* One idea: one place knows how each type of value is written, for people and for lists. */
 #include "policy/value.h"
 
-#include <arpa/inet.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "base/datetime.h"
+#include "base/ip.h"
+#include "codec/number.h"
 #include "policy/codes.h"
 
 static const char *const verdict_words[] = {
@@ -39,34 +39,6 @@ bool policy_code_warns(enum policy_diag code)
     return codes[code].kind == CODE_IS_WARNING;
 }
 
-/* ---- addresses ---- */
-
-enum status policy_ip_parse(struct view text, unsigned char ret_bytes[16], size_t *ret_size_bytes)
-{
-    char plain[INET6_ADDRSTRLEN];
-    unsigned char bytes[16];
-    if (text.size_bytes == 0 || text.size_bytes >= sizeof plain ||
-        memchr(text.data, '\0', text.size_bytes) != NULL)
-        return STATUS_INVALID;
-    memcpy(plain, text.data, text.size_bytes);
-    plain[text.size_bytes] = '\0';
-    bool six = memchr(text.data, ':', text.size_bytes) != NULL;
-    if (inet_pton(six ? AF_INET6 : AF_INET, plain, bytes) != 1)
-        return STATUS_INVALID;
-    *ret_size_bytes = six ? 16 : 4;
-    memcpy(ret_bytes, bytes, *ret_size_bytes);
-    return STATUS_OK;
-}
-
-static size_t ip_format(char *to, size_t size, struct view bytes)
-{
-    bool six = bytes.size_bytes == 16;
-    if (!six && bytes.size_bytes != 4)
-        return 0;
-    return inet_ntop(six ? AF_INET6 : AF_INET, bytes.data, to, (socklen_t)size) == NULL
-           ? 0 : strlen(to);
-}
-
 struct view value_key(const struct policy_type *type, union policy_value value,
                       char to[VALUE_KEY_BYTES_MAX])
 {
@@ -80,7 +52,7 @@ struct view value_key(const struct policy_type *type, union policy_value value,
             to[size++] = '-';
         size += decimal_put_u64(to + size, magnitude);
     } else if (type->base == POLICY_IP) {
-        size = ip_format(to, VALUE_KEY_BYTES_MAX, *value.text);
+        size = ip_format(to, *value.text);
     } else if (type->base == POLICY_ONE_OF) {
         return type->choices[value.i64];
     } else {
