@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 static struct view fields[CSV_FIELDS_MAX];
 static struct view again[CSV_FIELDS_MAX];
 
-/* An allocator that keeps the last large block it is given back: under a sanitizer a fresh one costs
- * more than everything else here. */
+/* An allocator that keeps the last large block it is given back: under a sanitizer a fresh one
+ * costs more than everything else here. */
 static void *keeping_resize(struct mem *mem, void *block, size_t size_old, size_t size_new)
 {
     static void *kept;

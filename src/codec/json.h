@@ -62,7 +62,7 @@ void json_reader_begin(struct json_reader *reader);
  * ret_count: how many there are.
  * STATUS_INVALID: not such an object, or two fields of one name; STATUS_LIMIT: longer, deeper or
  * more fields than allowed. On failure `fields` holds nothing of use and `diag` (may be NULL) has
- * the column, 1-based in bytes. About 0.5 ns a byte; allocates nothing. */
+ * the column, 1-based in bytes. About 0.7 ns a byte; allocates nothing. */
 MUST_CHECK enum status json_object_read(struct json_reader *reader, struct view line,
                                         struct json_field *fields, size_t field_count_max,
                                         size_t *ret_count, struct diag *diag);
@@ -78,8 +78,8 @@ MUST_CHECK enum status json_validate(struct json_reader *reader, struct view tex
                                      struct diag *diag);
 
 /* Appends `text` as a JSON string, quotes included. `text` must be UTF-8; then the output is too.
- * Escapes the quote, the backslash and control characters, nothing else. About 0.2 ns a byte when
- * nothing needs escaping. */
+ * Escapes the quote, the backslash and control characters, nothing else. About 20 ns and 0.2 ns a
+ * byte when nothing needs escaping. */
 void json_put_string(struct buf *buf, struct view text);
 
 #endif
