@@ -42,47 +42,11 @@ static bool grow(struct buf *buf, size_t extra)
     return true;
 }
 
-char *buf_reserve(struct buf *buf, size_t extra)
+char *buf_grow(struct buf *buf, size_t extra)
 {
-    if (buf->failed)
-        return NULL;
-    if (buf->data == NULL || buf->capacity_bytes - buf->size_bytes < extra) {
-        if (!grow(buf, extra)) {
-            buf->failed = true;
-            return NULL;
-        }
-    }
-    return buf->data + buf->size_bytes;
-}
-
-void buf_put(struct buf *buf, const void *data, size_t size_bytes)
-{
-    if (size_bytes == 0)
-        return;
-    char *to = buf_reserve(buf, size_bytes);
-    if (to == NULL)
-        return;
-    memcpy(to, data, size_bytes);
-    buf->size_bytes += size_bytes;
-}
-
-void buf_put_view(struct buf *buf, struct view text)
-{
-    buf_put(buf, text.data, text.size_bytes);
-}
-
-void buf_put_text(struct buf *buf, const char *text)
-{
-    buf_put(buf, text, strlen(text));
-}
-
-void buf_put_char(struct buf *buf, char c)
-{
-    char *to = buf_reserve(buf, 1);
-    if (to == NULL)
-        return;
-    *to = c;
-    buf->size_bytes++;
+    if (!buf->failed && !grow(buf, extra))
+        buf->failed = true;
+    return buf->failed ? NULL : buf->data + buf->size_bytes;
 }
 
 size_t decimal_put_u64(char *to, uint64_t value)

@@ -28,14 +28,50 @@ void buf_done(struct buf *buf);
 /* Empties without freeing and forgets a failure, so that one buffer serves many lines. */
 void buf_clear(struct buf *buf);
 
-/* Makes room for `extra` more bytes and returns where they go (then add to size_bytes), or NULL
- * with `failed` set. */
-char *buf_reserve(struct buf *buf, size_t extra);
+/* The slow path of buf_reserve: grows, or sets `failed` and returns NULL. */
+char *buf_grow(struct buf *buf, size_t extra);
 
-void buf_put(struct buf *buf, const void *data, size_t size_bytes); /* appends bytes */
-void buf_put_view(struct buf *buf, struct view text);               /* appends a view's bytes */
-void buf_put_text(struct buf *buf, const char *text);               /* appends a C string */
-void buf_put_char(struct buf *buf, char c);                         /* appends one byte */
+/* Makes room for `extra` (> 0) more bytes and returns where they go (then add to size_bytes), or
+ * NULL with `failed` set. */
+static inline char *buf_reserve(struct buf *buf, size_t extra)
+{
+    if (!buf->failed && buf->capacity_bytes - buf->size_bytes >= extra)
+        return buf->data + buf->size_bytes;
+    return buf_grow(buf, extra);
+}
+
+/* Appends bytes. */
+static inline void buf_put(struct buf *buf, const void *data, size_t size_bytes)
+{
+    char *to = size_bytes == 0 ? NULL : buf_reserve(buf, size_bytes);
+    if (to == NULL)
+        return;
+    memcpy(to, data, size_bytes);
+    buf->size_bytes += size_bytes;
+}
+
+/* Appends a view's bytes. */
+static inline void buf_put_view(struct buf *buf, struct view text)
+{
+    buf_put(buf, text.data, text.size_bytes);
+}
+
+/* Appends a C string. */
+static inline void buf_put_text(struct buf *buf, const char *text)
+{
+    buf_put(buf, text, strlen(text));
+}
+
+/* Appends one byte. */
+static inline void buf_put_char(struct buf *buf, char c)
+{
+    char *to = buf_reserve(buf, 1);
+    if (to == NULL)
+        return;
+    *to = c;
+    buf->size_bytes++;
+}
+
 void buf_put_u64(struct buf *buf, uint64_t value);                  /* appends it in decimal */
 void buf_put_i64(struct buf *buf, int64_t value);                   /* appends it in decimal */
 void buf_printf(struct buf *buf, const char *format, ...)           /* appends as printf does */

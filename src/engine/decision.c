@@ -75,66 +75,66 @@ void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t 
     body->failed = body->failed || scratch->failed;
 }
 
-static void put_f64(struct buf *scratch, double value)
+static void put_f64(struct buf *out, double value)
 {
     if (isfinite(value))
-        number_put_f64(scratch, value);
+        number_put_f64(out, value);
     else
-        buf_put_text(scratch, "null");
+        buf_put_text(out, "null");
 }
 
-static void put_money(struct buf *scratch, const struct policy *policy, bool fractional,
+static void put_money(struct buf *out, const struct policy *policy, bool fractional,
                       union policy_value value)
 {
     unsigned exponent = money_currency_exponent(policy->currency);
     static const double scale[] = {1, 10, 100, 1000, 10000};
     if (fractional) {
-        put_f64(scratch, value.f64 / scale[exponent]);
+        put_f64(out, value.f64 / scale[exponent]);
         return;
     }
     char text[MONEY_TEXT_BYTES_MAX];
-    buf_put(scratch, text, money_format(text, value.i64, exponent));
+    buf_put(out, text, money_format(text, value.i64, exponent));
 }
 
 /* Writes a value as machines read it; true when it is a string. */
-static bool put_value(struct buf *scratch, const struct policy *policy,
+static bool put_value(struct buf *out, const struct policy *policy,
                       const struct policy_type *type, union policy_value value)
 {
     char text[IP_TEXT_BYTES_MAX];
     switch (type->base) {
     case POLICY_BOOL:
-        buf_put_text(scratch, value.i64 != 0 ? "true" : "false");
+        buf_put_text(out, value.i64 != 0 ? "true" : "false");
         return false;
     case POLICY_INT:
-        buf_put_i64(scratch, value.i64);
+        buf_put_i64(out, value.i64);
         return false;
     case POLICY_NUMBER:
-        put_f64(scratch, value.f64);
+        put_f64(out, value.f64);
         return false;
     case POLICY_MONEY:
-        put_money(scratch, policy, type->fractional, value);
+        put_money(out, policy, type->fractional, value);
         return false;
     case POLICY_DURATION:
-        put_f64(scratch, (double)value.i64 / 1000.0);
+        put_f64(out, (double)value.i64 / 1000.0);
         return false;
     case POLICY_TIME:
-        buf_put(scratch, text, datetime_format(text, value.i64));
+        buf_put(out, text, datetime_format(text, value.i64));
         return true;
     case POLICY_COUNTRY:
-        buf_put_char(scratch, (char)(value.i64 >> 8));
-        buf_put_char(scratch, (char)(value.i64 & 0xff));
+        buf_put_char(out, (char)(value.i64 >> 8));
+        buf_put_char(out, (char)(value.i64 & 0xff));
         return true;
     case POLICY_ONE_OF:
-        buf_put_view(scratch, type->choices[value.i64]);
+        buf_put_view(out, type->choices[value.i64]);
         return true;
     case POLICY_IP:
-        buf_put(scratch, text, ip_format(text, *value.text));
+        buf_put(out, text, ip_format(text, *value.text));
         return true;
     case POLICY_TEXT:
     case POLICY_ENTITY:
     case POLICY_ID:
     case POLICY_REF:
-        buf_put_view(scratch, *value.text);
+        buf_put_view(out, *value.text);
         return true;
     }
     ASSERT(!"every type is listed");
@@ -144,18 +144,24 @@ static bool put_value(struct buf *scratch, const struct policy *policy,
 _Static_assert(IP_TEXT_BYTES_MAX >= DATETIME_TEXT_BYTES_MAX, "one scratch for both");
 
 void decision_put_feature(struct buf *body, const struct policy *policy,
-                          const struct policy_let *let, const struct policy_frame *frame,
-                          struct buf *scratch)
+                          const struct policy_let *let, const struct policy_frame *frame)
 {
-    buf_clear(scratch);
+    size_t head = body->size_bytes;
+    buf_put(body, "\0\0", 3); /* quoted, and the size of what follows */
     bool quoted = false;
     if (frame->present[let->slot])
-        quoted = put_value(scratch, policy, &let->type, frame->values[let->slot]);
+        quoted = put_value(body, policy, &let->type, frame->values[let->slot]);
     else
-        buf_put_text(scratch, "null");
-    buf_put_char(body, quoted);
-    put_text(body, buf_view(scratch), ENGINE_FEATURE_BYTES_MAX);
-    body->failed = body->failed || scratch->failed;
+        buf_put_text(body, "null");
+    if (body->failed)
+        return;
+    size_t size = body->size_bytes - head - 3;
+    if (size > ENGINE_FEATURE_BYTES_MAX)
+        size = utf8_whole_prefix(body->data + head + 3, ENGINE_FEATURE_BYTES_MAX);
+    uint16_t word = (uint16_t)size;
+    body->data[head] = quoted;
+    memcpy(body->data + head + 1, &word, sizeof word);
+    body->size_bytes = head + 3 + size;
 }
 
 void decision_end(struct buf *body, const struct decision *decision)

@@ -330,8 +330,7 @@ static void judge(struct engine *engine, uint16_t number)
     }
     if (engine->features)
         for (uint16_t i = 0; i < policy->let_count; i++, decision.feature_count++)
-            decision_put_feature(&engine->body, policy, &policy->lets[i], &engine->frame,
-                                 &engine->scratch);
+            decision_put_feature(&engine->body, policy, &policy->lets[i], &engine->frame);
     decision_end(&engine->body, &decision);
 }
 

@@ -136,8 +136,7 @@ void decision_begin(struct buf *body);
 void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t rule,
                         const struct policy_frame *frame, struct buf *scratch);
 void decision_put_feature(struct buf *body, const struct policy *policy,
-                          const struct policy_let *let, const struct policy_frame *frame,
-                          struct buf *scratch);
+                          const struct policy_let *let, const struct policy_frame *frame);
 void decision_end(struct buf *body, const struct decision *decision);
 
 /* Reads a packed decision into an outcome's fields from `verdict` to `features` and `diag`.

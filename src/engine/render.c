@@ -6,22 +6,6 @@
 #include "codec/csv.h"
 #include "codec/json.h"
 
-enum status render_init(struct render *render, const struct policy *policy,
-                        enum engine_format format, bool features, struct mem *mem)
-{
-    *render = (struct render){.policy = policy, .format = format, .features = features};
-    buf_init(&render->tail, mem);
-    buf_init(&render->cell, mem);
-    buf_printf(&render->tail, ",\"policy\":\"%s\"}\n", policy->hash);
-    return buf_status(&render->tail);
-}
-
-void render_done(struct render *render)
-{
-    buf_done(&render->tail);
-    buf_done(&render->cell);
-}
-
 static unsigned level(enum policy_verdict verdict)
 {
     bool challenges = verdict >= POLICY_CHALLENGE_1 && verdict <= POLICY_CHALLENGE_3;
@@ -41,6 +25,84 @@ static void put_string(struct buf *out, const char *key, struct view text)
     json_put_string(out, text);
 }
 
+static void put_verdict_word(struct buf *out, enum policy_verdict verdict)
+{
+    buf_put_text(out, ",\"verdict\":\"");
+    buf_put_text(out, policy_verdict_text(verdict));
+    buf_put_char(out, '"');
+}
+
+static void put_verdict(struct buf *out, enum policy_verdict verdict)
+{
+    put_verdict_word(out, verdict);
+    buf_put_text(out, ",\"level\":");
+    buf_put_char(out, (char)('0' + level(verdict)));
+}
+
+static void put_rule_head(struct buf *out, const struct policy_rule *rule)
+{
+    buf_put_text(out, "{\"rule\":");
+    json_put_string(out, rule->name);
+    put_string(out, "reason", rule->reason);
+    if (rule->has_verdict)
+        put_verdict_word(out, rule->verdict);
+    if (rule->score != 0) {
+        put_key(out, "score");
+        buf_put_i64(out, rule->score);
+    }
+}
+
+/* Moves what `text` holds into the arena and empties it. */
+static struct view keep(struct render *render, struct buf *text)
+{
+    struct view copy = arena_copy(&render->arena, buf_view(text));
+    text->failed = text->failed || copy.data == NULL;
+    text->size_bytes = 0;
+    return copy;
+}
+
+/* Writes everything that does not change from line to line. */
+static void prepare(struct render *render, struct buf *text)
+{
+    const struct policy *policy = render->policy;
+    for (uint16_t i = 0; i < policy->event_count; i++) {
+        put_string(text, "event", policy->events[i].name);
+        render->event_keys[i] = keep(render, text);
+    }
+    for (uint16_t i = 0; i < policy->rule_count; i++) {
+        put_rule_head(text, &policy->rules[i]);
+        render->rule_heads[i] = keep(render, text);
+    }
+    for (uint16_t i = 0; i < policy->let_count; i++) {
+        json_put_string(text, policy->lets[i].name);
+        buf_put_char(text, ':');
+        render->let_keys[i] = keep(render, text);
+    }
+    buf_printf(text, ",\"policy\":\"%s\"}\n", policy->hash);
+    render->tail = keep(render, text);
+}
+
+enum status render_init(struct render *render, const struct policy *policy,
+                        enum engine_format format, bool features, struct mem *mem)
+{
+    *render = (struct render){.policy = policy, .format = format, .features = features};
+    arena_init(&render->arena, mem, 0);
+    buf_init(&render->cell, mem);
+    render->event_keys = arena_array(&render->arena, policy->event_count, sizeof(struct view));
+    render->rule_heads = arena_array(&render->arena, policy->rule_count, sizeof(struct view));
+    render->let_keys = arena_array(&render->arena, policy->let_count, sizeof(struct view));
+    if (render->event_keys == NULL || render->rule_heads == NULL || render->let_keys == NULL)
+        return STATUS_NO_MEMORY;
+    prepare(render, &render->cell);
+    return buf_status(&render->cell);
+}
+
+void render_done(struct render *render)
+{
+    arena_done(&render->arena);
+    buf_done(&render->cell);
+}
+
 static void put_time(struct buf *out, int64_t ms)
 {
     char *to = buf_reserve(out, DATETIME_TEXT_BYTES_MAX);
@@ -48,52 +110,23 @@ static void put_time(struct buf *out, int64_t ms)
         out->size_bytes += datetime_format(to, ms);
 }
 
-static void put_verdict(struct buf *out, enum policy_verdict verdict)
-{
-    put_key(out, "verdict");
-    buf_put_char(out, '"');
-    buf_put_text(out, policy_verdict_text(verdict));
-    buf_put_text(out, "\",\"level\":");
-    buf_put_u64(out, level(verdict));
-}
-
-static void put_rule(struct buf *out, const struct policy *policy,
-                     const struct engine_fired *fired)
-{
-    const struct policy_rule *rule = &policy->rules[fired->rule];
-    buf_put_text(out, "{\"rule\":");
-    json_put_string(out, rule->name);
-    put_string(out, "reason", rule->reason);
-    if (rule->has_verdict) {
-        put_key(out, "verdict");
-        buf_put_char(out, '"');
-        buf_put_text(out, policy_verdict_text(rule->verdict));
-        buf_put_char(out, '"');
-    }
-    if (rule->score != 0) {
-        put_key(out, "score");
-        buf_put_i64(out, rule->score);
-    }
-    if (rule->has_case)
-        put_string(out, "case", fired->case_key);
-    put_string(out, "sentence", fired->sentence);
-    buf_put_char(out, '}');
-}
-
-static void put_rules(struct buf *out, const char *key, const struct policy *policy,
+static void put_rules(struct buf *out, const char *key, const struct render *render,
                       const struct engine_fired *fired, uint16_t count)
 {
-    put_key(out, key);
-    buf_put_char(out, '[');
+    buf_put_text(out, key);
     for (uint16_t i = 0; i < count; i++) {
         if (i > 0)
             buf_put_char(out, ',');
-        put_rule(out, policy, &fired[i]);
+        buf_put_view(out, render->rule_heads[fired[i].rule]);
+        if (render->policy->rules[fired[i].rule].has_case)
+            put_string(out, "case", fired[i].case_key);
+        put_string(out, "sentence", fired[i].sentence);
+        buf_put_char(out, '}');
     }
     buf_put_char(out, ']');
 }
 
-static void put_features(struct buf *out, const struct policy *policy,
+static void put_features(struct buf *out, const struct render *render,
                          const struct engine_outcome *outcome)
 {
     put_key(out, "features");
@@ -101,8 +134,7 @@ static void put_features(struct buf *out, const struct policy *policy,
     for (uint16_t i = 0; i < outcome->feature_count; i++) {
         if (i > 0)
             buf_put_char(out, ',');
-        json_put_string(out, policy->lets[i].name);
-        buf_put_char(out, ':');
+        buf_put_view(out, render->let_keys[i]);
         if (outcome->features[i].quoted)
             json_put_string(out, outcome->features[i].text);
         else
@@ -131,41 +163,42 @@ static void put_error(struct buf *out, const struct diag *diag)
 static void json_outcome(struct render *render, const struct engine_outcome *outcome,
                          struct buf *out)
 {
-    const struct policy *policy = render->policy;
+    bool decided = outcome->status == STATUS_OK;
     buf_put_text(out, "{\"line\":");
     buf_put_u64(out, outcome->line);
     if (outcome->id.size_bytes > 0)
         put_string(out, "id", outcome->id);
     if (outcome->event != UINT16_MAX)
-        put_string(out, "event", policy->events[outcome->event].name);
-    if (outcome->status == STATUS_OK) {
-        put_key(out, "at");
-        buf_put_char(out, '"');
+        buf_put_view(out, render->event_keys[outcome->event]);
+    if (decided) {
+        buf_put_text(out, ",\"at\":\"");
         put_time(out, outcome->at_ms);
         buf_put_char(out, '"');
     }
     put_verdict(out, outcome->verdict);
-    if (outcome->status == STATUS_OK) {
-        put_key(out, "score");
+    if (decided) {
+        buf_put_text(out, ",\"score\":");
         buf_put_i64(out, outcome->score);
     }
     if (outcome->reason.size_bytes > 0)
         put_string(out, "reason", outcome->reason);
     if (outcome->duplicate)
         buf_put_text(out, ",\"duplicate\":true");
-    if (outcome->status == STATUS_OK) {
-        put_rules(out, "rules", policy, outcome->fired, outcome->fired_count);
-        put_rules(out, "shadow", policy, outcome->shadow, outcome->shadow_count);
+    if (decided) {
+        put_rules(out, ",\"rules\":[", render, outcome->fired, outcome->fired_count);
+        put_rules(out, ",\"shadow\":[", render, outcome->shadow, outcome->shadow_count);
         if (render->features)
-            put_features(out, policy, outcome);
+            put_features(out, render, outcome);
     }
     if (outcome->diag != NULL)
         put_error(out, outcome->diag);
-    buf_put_view(out, buf_view(&render->tail));
+    buf_put_view(out, render->tail);
 }
 
-static const char *const csv_columns[] = {"line",   "id",     "event", "at",        "verdict", "level",
-                                          "score",  "reason", "rules", "sentences", "shadow",  "error"};
+static const char *const csv_columns[] = {
+    "line",  "id",     "event", "at",        "verdict", "level",
+    "score", "reason", "rules", "sentences", "shadow",  "error",
+};
 
 void render_header(const struct render *render, struct buf *out)
 {

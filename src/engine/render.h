@@ -1,6 +1,7 @@
 #ifndef ENGINE_RENDER_H
 #define ENGINE_RENDER_H
 
+#include "base/arena.h"
 #include "engine/engine.h"
 
 /* Writes outcomes as lines of output: NDJSON, or CSV with a header row. One per thread. */
@@ -9,8 +10,12 @@ struct render {
     const struct policy *policy;
     enum engine_format format;
     bool features;
-    struct buf tail;    /* what every NDJSON line ends in */
-    struct buf cell;    /* one CSV cell that is put together */
+    struct arena arena;       /* what is the same on every line, written once: */
+    struct view *event_keys;  /* `,"event":"NAME"`, by event */
+    struct view *rule_heads;  /* `{"rule":"NAME",...`, by rule, up to the case or sentence */
+    struct view *let_keys;    /* `"NAME":`, by let */
+    struct view tail;         /* what every NDJSON line ends in */
+    struct buf cell;          /* one CSV cell that is put together */
 };
 
 /* policy: borrowed; features: whether outcomes carry them. Owns small buffers over `mem`. */
