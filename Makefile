@@ -24,7 +24,7 @@ test: all ## build and run every test; the last line is 'N passed, N failed'
 asan: ## run every test under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/packages $(PACKAGES)
 	@tools/build $(BUILD_DIR)-asan -Db_sanitize=address,undefined -Doptimization=1 -Db_lundef=false
-	@tools/run_tests $(BUILD_DIR)-asan
+	@tools/run_tests $(BUILD_DIR)-asan --timeout-multiplier 20
 
 bench: all ## measure, and print a table beside the goals
 	@tools/bench $(BUILD_DIR)
