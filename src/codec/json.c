@@ -92,14 +92,6 @@ static inline struct view peek_text(const struct walk *walk)
     return (struct view){start, (size_t)(end - start)};
 }
 
-static void set_place(struct diag *diag, size_t offset, size_t size_bytes)
-{
-    if (diag == NULL)
-        return;
-    diag->column = (uint32_t)offset + 1;
-    diag->span = size_bytes == 0 ? 1 : (uint32_t)size_bytes;
-}
-
 /* Writes the beginning of a token at `to` (QUOTE_BYTES_MAX + 4), fit to be shown. */
 static void quote(char *to, struct view text)
 {
@@ -118,14 +110,14 @@ static bool unexpected(struct walk *walk, const char *wanted)
     walk->status = STATUS_INVALID;
     if (walk->next == walk->count) {
         diag_set(walk->diag, "json-end", "the text ends where %s must stand", wanted);
-        set_place(walk->diag, walk->offsets[walk->count], 1);
+        json_diag_place(walk->diag, walk->offsets[walk->count], 1);
         return false;
     }
     char shown[QUOTE_BYTES_MAX + 4];
     struct view text = peek_text(walk);
     quote(shown, text);
     diag_set(walk->diag, "json-syntax", "%s must stand here, not %s", wanted, shown);
-    set_place(walk->diag, walk->offsets[walk->next], text.size_bytes);
+    json_diag_place(walk->diag, walk->offsets[walk->next], text.size_bytes);
     return false;
 }
 
@@ -142,7 +134,7 @@ static struct view unescape(struct walk *walk, struct view raw)
         diag_set(walk->diag, "json-escape", "this escape stands for no character");
         diag_hint(walk->diag, "the escapes are \\\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uXXXX, "
                   "characters above U+FFFF being a pair of \\uXXXX");
-        set_place(walk->diag, (size_t)(raw.data - walk->data) + bad, 2);
+        json_diag_place(walk->diag, (size_t)(raw.data - walk->data) + bad, 2);
         return (struct view){NULL, 0};
     }
     reader->scratch_used += (size_t)size;
@@ -242,7 +234,7 @@ static bool open_container(struct walk *walk, struct nest *nest, unsigned depth_
     if (nest->depth == depth_max) {
         diag_set(walk->diag, "json-depth", "arrays and objects stand more than %d deep",
                  JSON_DEPTH_MAX);
-        set_place(walk->diag, walk->offsets[walk->next], 1);
+        json_diag_place(walk->diag, walk->offsets[walk->next], 1);
         walk->status = STATUS_LIMIT;
         return false;
     }
@@ -377,7 +369,7 @@ static bool duplicate(struct walk *walk, size_t place, struct view key)
 {
     diag_set(walk->diag, "json-duplicate", "the field stands twice in one object");
     diag_field(walk->diag, "%.*s", VIEW_ARG(key));
-    set_place(walk->diag, walk->offsets[place], key.size_bytes + 2);
+    json_diag_place(walk->diag, walk->offsets[place], key.size_bytes + 2);
     walk->status = STATUS_INVALID;
     return false;
 }
@@ -403,7 +395,7 @@ static inline bool take_field(struct walk *walk, uint64_t *marks, struct json_fi
 static bool too_many_fields(struct walk *walk, size_t count_max)
 {
     diag_set(walk->diag, "json-fields", "the object has more than %zu fields", count_max);
-    set_place(walk->diag, walk->offsets[walk->next], 1);
+    json_diag_place(walk->diag, walk->offsets[walk->next], 1);
     walk->status = STATUS_LIMIT;
     return false;
 }
@@ -436,47 +428,6 @@ static bool take_object(struct walk *walk, struct json_field *fields, size_t cou
     return true;
 }
 
-/* The offset of the first control character in a string, or of the quote of a string that does not
- * end, or the size. As in the first pass, a backslash hides a quote outside of strings too. */
-static size_t find_bad_string(struct view text)
-{
-    size_t quote = text.size_bytes;
-    for (size_t at = 0; at < text.size_bytes; at++) {
-        bool inside = quote != text.size_bytes;
-        char c = text.data[at];
-        if (c == '"')
-            quote = inside ? text.size_bytes : at;
-        else if (c == '\\')
-            at++;
-        else if (inside && (unsigned char)c < 0x20)
-            return at;
-    }
-    return quote;
-}
-
-static enum status fault_status(enum json_fault fault, struct view text, struct diag *diag)
-{
-    if (fault == JSON_FAULT_EMPTY) {
-        diag_set(diag, "json-end", "there is nothing but white space");
-        set_place(diag, text.size_bytes, 1);
-        return STATUS_INVALID;
-    }
-    size_t bad = utf8_valid_prefix(text.data, text.size_bytes);
-    if (bad < text.size_bytes) {
-        diag_set(diag, "json-utf8", "these bytes are not UTF-8");
-        set_place(diag, bad, 1);
-        return STATUS_INVALID;
-    }
-    bad = find_bad_string(text);
-    if (bad < text.size_bytes && text.data[bad] == '"')
-        diag_set(diag, "json-string", "this string does not end");
-    else
-        diag_set(diag, "json-control", "a control character stands in a string");
-    diag_hint(diag, "%s", "control characters are written \\n, \\t or \\uXXXX");
-    set_place(diag, bad, 1);
-    return STATUS_INVALID;
-}
-
 /* Runs the first pass and sets up the walk. */
 static enum status start(struct json_reader *reader, struct view text, struct diag *diag,
                          struct walk *ret_walk)
@@ -492,8 +443,10 @@ static enum status start(struct json_reader *reader, struct view text, struct di
     if (text.size_bytes > 0)
         fault = json_indexer_run(reader->indexer, text.data, text.size_bytes, &walk.offsets,
                                  &walk.count);
-    if (fault != JSON_FAULT_NONE)
-        return fault_status(fault, text, diag);
+    if (fault != JSON_FAULT_NONE) {
+        json_fault_explain(fault, text.data, text.size_bytes, diag);
+        return STATUS_INVALID;
+    }
     walk.has_escapes = memchr(text.data, '\\', text.size_bytes) != NULL;
     *ret_walk = walk;
     return STATUS_OK;

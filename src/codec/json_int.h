@@ -35,6 +35,15 @@ void json_indexer_free(struct json_indexer *indexer);
 enum json_fault json_indexer_run(struct json_indexer *indexer, const char *data, size_t size_bytes,
                                  const uint32_t **ret_offsets, size_t *ret_count);
 
+struct diag;
+
+/* Sets the place of a diag (may be NULL) to `size_bytes` bytes at `offset` of the text. */
+void json_diag_place(struct diag *diag, size_t offset, size_t size_bytes);
+
+/* Puts a fault into words, with its place. `diag` may be NULL. */
+void json_fault_explain(enum json_fault fault, const char *data, size_t size_bytes,
+                        struct diag *diag);
+
 /* Replaces the escapes in what stands between the quotes of a string. `to` has room for
  * `size_bytes` bytes. Returns how many were written, or -1 with *ret_bad the index of an escape
  * that is not one, or that is half of a surrogate pair. */
