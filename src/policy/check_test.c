@@ -1,272 +1,160 @@
-/* One idea: a test's values become the JSON that live input would have, so that a test goes the
- * same way. Times never go back within a test unless it says so with `at`. */
-#include "policy/check_int.h"
+/* One idea: what is right must check without a word, and what differs from it by one detail must
+ * not. Each diagnostic's own wording is in tests/golden/diagnostics. */
+#include "policy/test_help.h"
 
-#include "base/datetime.h"
-#include "codec/json.h"
+#define USE_LOGIN "rule used \"S\" on login when ok then review\n"
 
-/* When a test begins that says nothing about time: 2026-01-01T00:00:00Z. */
-#define TEST_START_MS ((int64_t)1767225600000)
-/* The time between two events of a test that says nothing about it. */
-#define TEST_GAP_MS ((int64_t)1000)
-
-/* ---- JSON ---- */
-
-static void put_time(struct buf *out, const struct ast_field *field, int64_t ms)
+/* Everything that was reported, the codes one behind the other. */
+static void expect_codes(const char *body, const char *codes)
 {
-    char text[POLICY_TEXT_BYTES_MAX];
-    size_t size = 0;
-    if (field->has_format && field->format == POLICY_TIME_UNIX_S) {
-        buf_put_i64(out, ms / DATETIME_MS_SECOND);
-    } else if (field->has_format && field->format == POLICY_TIME_UNIX_MS) {
-        buf_put_i64(out, ms);
-    } else {
-        if (field->has_format)
-            datetime_format_as(text, field->pattern.text, ms);
-        else
-            size = datetime_format(text, ms);
-        json_put_string(out, (struct view){text, field->has_format
-                                                 ? field->pattern.text.size_bytes : size});
+    char source[8192], found[512] = "";
+    struct policy_report report;
+    struct policy *policy = NULL;
+    snprintf(source, sizeof source, "%s%s%s", HELP_HEAD, body, USE_LOGIN);
+    policy_report_init(&report, mem_libc());
+    enum status status = policy_compile(VIEW("p"), view_of(source), mem_libc(), &report, &policy);
+    for (size_t i = 0; i < report.count; i++)
+        snprintf(found + strlen(found), sizeof found - strlen(found), "%s%s",
+                 i == 0 ? "" : " ", report.diags[i].code);
+    if (strcmp(found, codes) != 0) {
+        help_print(&report, view_of(source));
+        fail_msg("`%s` reports `%s`, not `%s`", body, found, codes);
     }
+    assert_int_equal(status, report.error_count == 0 ? STATUS_OK : STATUS_INVALID);
+    policy_free(policy);
+    policy_report_done(&report);
 }
 
-static void put_money(const struct checker *checker, struct buf *out, int64_t minor)
+static void expect_condition(const char *condition, const char *codes)
 {
-    char text[MONEY_TEXT_BYTES_MAX];
-    buf_put(out, text, money_format(text, minor, money_currency_exponent(checker->currency)));
+    char body[2048];
+    snprintf(body, sizeof body, "rule r \"S\" on payment when %s then block\n", condition);
+    expect_codes(body, codes);
 }
 
-static void put_duration(struct buf *out, int64_t ms)
+static void conditions_narrow(void **state)
 {
-    char text[DURATION_TEXT_BYTES_MAX];
-    json_put_string(out, (struct view){text, duration_format(text, ms)});
+    (void)state;
+    expect_condition("device is present and device == \"d\"", "");
+    expect_condition("device is missing or device == \"d\"", "");
+    expect_condition("not (device is missing) and device == \"d\"", "");
+    expect_condition("not (device is missing or m is missing) and device == \"d\" and m > 3", "");
+    expect_condition("(if device is present then device else \"x\") == \"d\"", "");
+    expect_condition("(if m is missing then 0 else m) > 3", "");
+    expect_condition("device is present and (flag or device == \"d\")", "");
+    expect_condition("payment.device is present and device == \"d\"", "");
+    expect_condition("device == \"d\" and device is present", "may-be-missing");
+    expect_condition("device is present or device == \"d\"", "may-be-missing");
+    expect_condition("device is missing and device == \"d\"", "may-be-missing");
+    expect_condition("(device is present and flag) or device == \"d\"", "may-be-missing");
+    expect_condition("(if m is present then 0 else m) > 3", "may-be-missing");
+    expect_condition("device is present and "
+                     "count(payment where device == \"x\") per account over 1h > 3",
+                     "may-be-missing");
+    expect_codes("rule r \"S\" on payment when device is present unless device == \"d\" "
+                 "then block\n", "");
+    expect_codes("let usual = mean(payment.amount) per account over 1d before\n"
+                 "rule r \"S\" on payment when usual is present and amount > usual then block\n",
+                 "");
 }
 
-/* A literal as the input of a field. Numbers keep their spelling, so nothing is rounded. */
-static void put_value(const struct checker *checker, struct buf *out,
-                      const struct ast_field *field, const struct ast_expr *expr)
+static void literals_take_the_type_beside_them(void **state)
 {
-    bool minus = expr->kind == EXPR_NEGATE;
-    const struct ast_expr *literal = minus ? expr->first : expr;
-    int64_t value = literal->value.i64;
-    if (literal->kind == EXPR_INT || literal->kind == EXPR_DECIMAL) {
-        buf_put_text(out, minus ? "-" : "");
-        for (size_t i = 0; i < literal->text.size_bytes; i++) {
-            if (literal->text.data[i] != '_')
-                buf_put_char(out, literal->text.data[i]);
-        }
-    } else if (literal->kind == EXPR_BOOL) {
-        buf_put_text(out, value != 0 ? "true" : "false");
-    } else if (literal->kind == EXPR_MONEY) {
-        put_money(checker, out, minus ? -value : value);
-    } else if (literal->kind == EXPR_DURATION) {
-        put_duration(out, minus ? -value : value);
-    } else if (literal->kind == EXPR_TEXT && field->base == POLICY_TIME) {
-        int64_t ms = 0;
-        if (datetime_parse(*literal->value.text, &ms) == STATUS_OK)
-            put_time(out, field, ms);
-    } else if (literal->kind == EXPR_TEXT) {
-        json_put_string(out, *literal->value.text);
-    } else if (literal->kind == EXPR_DATE) {
-        put_time(out, field, value);
-    } else {
-        json_put_string(out, check_word(&literal->word));
-    }
+    (void)state;
+    expect_condition("ratio > 2 and 2 < ratio and ratio * 2 > 3 * (1 + 1)", "");
+    expect_condition("max(1, 2, ratio) > 2 and (if flag then 1 else ratio) > 0", "");
+    expect_condition("(m ?? 3) > 2 and (tip ?? CNY 0) > CNY 1", "");
+    expect_condition("country == \"CN\" and \"US\" != country and payee == \"x\"", "");
+    expect_condition("channel == web and app != channel and channel in (web, pos)", "");
+    expect_condition("(if flag then channel else web) == app", "");
+    expect_condition("(if flag then web else channel) == app", "");
+    expect_condition("account == payee and text(account) == note", "");
+    expect_condition("n > ratio", "type-mismatch");
+    expect_condition("number(n) > ratio and n * 2 > 1", "");
+    expect_condition("channel == \"web\"", "type-mismatch");
+    expect_condition("web == app", "unknown-name");
 }
 
-/* ---- values ---- */
-
-static bool literal_fits(struct checker *checker, struct ast_expr *expr,
-                         const struct ast_field *field)
+static void choices_may_share_their_name_with_fields(void **state)
 {
-    if (field->base == POLICY_ONE_OF && expr->kind == EXPR_NAME && expr->event.name == NULL)
-        return expr->word.name != NULL && type_choice(&field->type, expr->word.name->text) >= 0;
-    if (expr->kind == EXPR_NAME)
-        return false;
-    check_expr(checker, expr);
-    if (expr->poisoned)
-        return true;
-    int64_t ms;
-    if (field->base == POLICY_TIME && expr->kind == EXPR_TEXT)
-        return datetime_parse(*expr->value.text, &ms) == STATUS_OK;
-    /* Countries and addresses keep their text; whether it is right is looked at on a copy. */
-    struct ast_expr copy = *expr;
-    check_adapt(checker, &copy, &field->type);
-    expr->poisoned = copy.poisoned;
-    return copy.poisoned || type_same(&copy.type, &field->type);
+    (void)state;
+    expect_codes("event visit { id: id   at: time   web: bool }\n"
+                 "let by_web = channel == web or channel in (web, pos)\n"
+                 "rule r \"S\" on payment when by_web then block\n"
+                 "rule v \"S\" on visit when web then block\n", "");
 }
 
-static struct ast_field *value_field(struct checker *checker, const struct ast_event *event,
-                                     const struct ast_value *value)
+static void lets_exist_where_they_can(void **state)
 {
-    struct ast_field *field = value->field.name == NULL ? NULL
-                              : ast_field_of(value->field.name, event->index);
-    if (field != NULL || value->field.name == NULL)
-        return field;
-    struct guess guess;
-    guess_init(&guess, value->field.name->text);
-    for (uint16_t i = 0; i < event->field_count; i++)
-        guess_try(&guess, check_word(&event->fields[i]->name));
-    check_unknown(checker, CODE_UNKNOWN_FIELD, value->field, "field", &guess);
-    return NULL;
+    (void)state;
+    expect_codes("let twice = n * 2\n"
+                 "rule a \"S\" on payment when twice > 3 then block\n"
+                 "rule b \"S\" on login when twice > 3 then block\n", "");
+    expect_codes("let mine = payment.n * 2\n"
+                 "rule b \"S\" on login when mine > 3 then block\n", "let-not-here");
+    expect_codes("let many = count(payment) per account over 1h\n"
+                 "rule b \"S\" on login when many > 3 then block\n", "");
+    expect_codes("let many = count(login) per payee fed by account over 1h\n"
+                 "rule a \"S\" on payment when many > 3 then block\n", "");
+    expect_codes("let z = y + 1\nlet y = x + 1\nlet x = n\n"
+                 "rule a \"S\" on payment when z > 3 then block\n", "");
 }
 
-static void set_value(struct checker *checker, struct policy_test_step *step,
-                      struct policy_template_fields *values, uint16_t field, struct buf *json)
+static void aggregates_of_every_kind(void **state)
 {
-    struct view kept = arena_copy(checker->arena, buf_view(json));
-    checker->failed |= json->failed || kept.data == NULL;
-    values[step->value_count++] = (struct policy_template_fields){field, kept};
+    (void)state;
+    expect_condition("count(payment) > 3 and count(payment) over 1h > 3", "");
+    expect_condition("sum(payment.n) per account > 3 and sum(payment.took) per account > 1h", "");
+    expect_condition("(mean(payment.n) per account ?? 0) > 0.5", "");
+    expect_condition("(mean(payment.amount) per account ?? CNY 0) > CNY 5", "");
+    expect_condition("(std(payment.ratio) per account over 1d ?? 0.0) > 0.5", "");
+    expect_condition("(max(payment.at) per account before ?? at) < at", "");
+    expect_condition("(first(payment.country) per account ?? country) != country", "");
+    expect_condition("(last(payment.channel) per account before ?? web) == web", "");
+    expect_condition("distinct(payment.payee) per account, device over 1d > 3", "");
+    expect_condition("(age(payment.device) per account ?? 0s) < 1d", "");
+    expect_condition("(since(payment) per account ?? 9d) < 1m", "");
+    expect_condition("(entropy(payment.payee) per account over 7d ?? 0) > 2", "");
+    expect_condition("(quantile(payment.amount, 1) per account over 7d ?? CNY 0) > CNY 5", "");
+    expect_condition("decayed(payment.amount, half 1h) per account > CNY 5", "");
+    expect_condition("sum(payment.n or login.n where ok) per account over 1h > 5", "");
+    expect_condition("count(payment where flag or n > 3) per account over 1h > 5", "syntax");
+    expect_condition("count(payment where (flag or n > 3)) per account over 1h > 5", "");
+    expect_condition("min(n, max(payment.n) per account ?? 3) > 2", "");
+    expect_condition("sum(payment.tip) per account over 1h > CNY 5", "");
 }
 
-static void given_values(struct checker *checker, struct ast_step *step,
-                         const struct ast_event *event, struct policy_template_fields *values,
-                         bool *given)
+static void one_mistake_is_one_message(void **state)
 {
-    struct buf json;
-    buf_init(&json, checker->mem);
-    for (const struct ast_value *value = step->first_value; value != NULL; value = value->next) {
-        const struct ast_field *field = value_field(checker, event, value);
-        if (field == NULL || field->poisoned)
-            continue;
-        char text[TYPE_TEXT_BYTES_MAX];
-        if (given[field->index])
-            sink_add(checker->sink, CODE_TEST_VALUE, value->field.place,
-                     "`%.*s` already has a value", VIEW_ARG(check_word(&value->field)));
-        else if (field->index == event->at_field)
-            diag_hint(sink_add(checker->sink, CODE_TEST_VALUE, value->field.place,
-                               "the time of an event stands behind its values"),
-                      "write { ... } at \"2026-03-01T12:00:00Z\" or { ... } after 1h");
-        else if (!literal_fits(checker, value->expr, field))
-            sink_add(checker->sink, CODE_TEST_VALUE, value->expr->place,
-                     "`%.*s` is %s, and this is not", VIEW_ARG(check_word(&value->field)),
-                     type_text(&field->type, text));
-        else if (!value->expr->poisoned) {
-            buf_clear(&json);
-            put_value(checker, &json, field, value->expr);
-            set_value(checker, &step->step, values, field->index, &json);
-        }
-        given[field->index] = true;
-    }
-    buf_done(&json);
+    (void)state;
+    expect_codes("let a = nothing\nlet b = a + 1\n"
+                 "rule r \"{a} {b}\" on payment when a > b and not b then block\n",
+                 "unknown-name");
+    expect_codes("let a = (n\nlet b = a * 2\nrule r \"S\" on payment when b > 1 then block\n",
+                 "syntax");
+    expect_codes("lett a = n\nrule r \"S\" on payment when a > 1 then block\n", "syntax");
+    expect_codes("event visit { id: id   at: time   x: nonsense   y: int }\n"
+                 "rule r \"S\" on visit when x > 3 and y > x then block\n", "unknown-type");
+    expect_codes("event visit {\n  id: id\n  at: time\n  x int\n  y: int\n}\n"
+                 "rule r \"S\" on visit when x > 3 and y > 3 then block\n", "syntax");
+    expect_codes("list l : nonsense\nrule r \"S\" on payment when payee in l then block\n",
+                 "unknown-type");
+    expect_codes("label l on payment = nonsense known after 1d\n"
+                 "rule r \"S\" on payment when (rate(l) over 9d ending 1d ago ?? 0) > 1 "
+                 "then block\n", "unknown-field");
+    expect_codes("rule r \"S\" on payment when n > 1 then blok\n"
+                 "test \"t\"\n  when payment\n  expect rule r\n", "syntax");
 }
 
-static void check_values(struct checker *checker, struct ast_step *step,
-                         const struct ast_event *event)
+int main(void)
 {
-    bool given[POLICY_FIELDS_MAX] = {false};
-    struct policy_template_fields *values = check_make(checker, event->field_count,
-                                                       sizeof *values);
-    if (values == NULL)
-        return;
-    given_values(checker, step, event, values, given);
-    step->step.values = values;
-}
-
-/* ---- steps ---- */
-
-/* Where the clock of the test stands after this step. */
-static int64_t check_time(struct checker *checker, struct ast_step *step, bool first,
-                          int64_t clock_ms)
-{
-    struct policy_test_step *to = &step->step;
-    to->count = step->count.given ? (uint32_t)step->count.value : 1;
-    to->every_ms = step->every.given ? step->every.value : TEST_GAP_MS;
-    to->at_ms = step->after.given ? clock_ms + step->after.value
-              : first ? clock_ms : clock_ms + TEST_GAP_MS;
-    if (step->has_at && step->after.given)
-        sink_add(checker->sink, CODE_TEST_TIME, step->at.place,
-                 "an event has either `at` or `after`");
-    else if (step->has_at && datetime_parse(step->at.text, &to->at_ms) != STATUS_OK)
-        diag_hint(sink_add(checker->sink, CODE_TEST_TIME, step->at.place, "this is not a time"),
-                  "write it as \"2026-03-01T12:00:00Z\"");
-    int64_t room = DATETIME_MS_MAX - to->at_ms;
-    if (to->at_ms > DATETIME_MS_MAX || (int64_t)to->count - 1 > room / (to->every_ms + 1)) {
-        sink_add(checker->sink, CODE_TEST_TIME, step->place, "this goes beyond the year 9999");
-        return clock_ms;
-    }
-    return to->at_ms + ((int64_t)to->count - 1) * to->every_ms;
-}
-
-static void check_steps(struct checker *checker, struct ast_test *test)
-{
-    int64_t clock_ms = TEST_START_MS;
-    uint16_t index = 0;
-    const struct ast_step *judged = NULL;
-    for (struct ast_step *step = test->first_step; step != NULL; step = step->next) {
-        clock_ms = check_time(checker, step, index == 0, clock_ms);
-        step->step.judged = step->judged;
-        if (judged != NULL)
-            diag_hint(sink_add(checker->sink, CODE_TEST_STEPS, step->place,
-                               "nothing follows the event that is judged"),
-                      "put `given` before `when`, and a second `when` into a second test");
-        if (step->judged)
-            judged = step;
-        struct ast_event *event = check_event_named(checker, step->event);
-        if (event != NULL) {
-            step->step.event = event->index;
-            check_values(checker, step, event);
-        }
-        index++;
-    }
-    if (judged == NULL)
-        diag_hint(sink_add(checker->sink, CODE_TEST_STEPS, test->expect_place,
-                           "this test judges no event"),
-                  "write `when EVENT { ... }` before `expect`");
-}
-
-/* ---- expectations ---- */
-
-static uint16_t judged_event(const struct ast_test *test)
-{
-    uint16_t event = UINT16_MAX;
-    for (const struct ast_step *step = test->first_step; step != NULL; step = step->next) {
-        if (step->judged && step->event.name != NULL && step->event.name->event != NULL)
-            event = step->step.event;
-    }
-    return event;
-}
-
-static void expect_rule(struct checker *checker, const struct ast_test *test,
-                        struct ast_expect *item)
-{
-    struct ast_name *name = item->rule.name;
-    if (name == NULL)
-        return;
-    if (name->rule == NULL) {
-        struct guess guess;
-        guess_init(&guess, name->text);
-        for (struct ast_rule *rule = checker->ast->first_rule; rule != NULL; rule = rule->next)
-            guess_try(&guess, check_word(&rule->name));
-        check_unknown(checker, CODE_UNKNOWN_RULE, item->rule, "rule", &guess);
-        return;
-    }
-    const struct ast_rule *rule = name->rule;
-    uint16_t event = judged_event(test);
-    item->expect.rule = rule->index;
-    if (item->expect.what == POLICY_EXPECT_SHADOW && !rule->shadow && !rule->broken)
-        diag_hint(sink_add(checker->sink, CODE_TEST_RULE, item->rule.place,
-                           "rule `%.*s` has no shadow", VIEW_ARG(name->text)),
-                  "write `rule %.*s`", VIEW_ARG(name->text));
-    else if (event != UINT16_MAX && !rule->broken && !rule->poisoned && rule->event_index != event)
-        sink_add(checker->sink, CODE_TEST_RULE, item->rule.place,
-                 "rule `%.*s` never judges %.*s", VIEW_ARG(name->text),
-                 VIEW_ARG(check_word(&checker->ast->events[event]->name)));
-}
-
-void check_tests(struct checker *checker)
-{
-    for (struct ast_test *test = checker->ast->first_test; test != NULL && !checker->failed;
-         test = test->next) {
-        if (test->broken)
-            continue;
-        check_steps(checker, test);
-        for (struct ast_expect *item = test->first_expect; item != NULL; item = item->next) {
-            item->expect.line = sink_line(checker->sink, item->place.offset);
-            if (item->expect.what == POLICY_EXPECT_RULE ||
-                item->expect.what == POLICY_EXPECT_NO_RULE ||
-                item->expect.what == POLICY_EXPECT_SHADOW)
-                expect_rule(checker, test, item);
-        }
-    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(conditions_narrow),
+        cmocka_unit_test(literals_take_the_type_beside_them),
+        cmocka_unit_test(choices_may_share_their_name_with_fields),
+        cmocka_unit_test(lets_exist_where_they_can),
+        cmocka_unit_test(aggregates_of_every_kind),
+        cmocka_unit_test(one_mistake_is_one_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* One idea: what people read is kept in files beside what causes it: every diagnostic that exists,
- * and every rule of formatting. With WEIR_GOLDEN_WRITE set the files are written, to be reviewed. */
+/* One idea: what people read is kept in files beside what causes it: every diagnostic that exists
+ * and every rule of formatting. With WEIR_GOLDEN_WRITE set the files are written, for review. */
 #include "policy/test_help.h"
 
 #include <dirent.h>

@@ -129,7 +129,8 @@ static void exactly_at_the_small_limits(void **state)
     buf_put_text(&text, "  c: one of c0");
     for (int i = 1; i < POLICY_CHOICES_MAX; i++)
         buf_printf(&text, ", c%d", i);
-    buf_put_text(&text, "\n}\nscore 1 challenge 1, 2 challenge 2, 3 challenge 3, 4 review, 5 block\n"
+    buf_put_text(&text, "\n}\n"
+                        "score 1 challenge 1, 2 challenge 2, 3 challenge 3, 4 review, 5 block\n"
                         "let x = count(e) per f2, f3, f4, f5 over 3660d\n"
                         "rule r \"S\" on e when x > 3 and f2 == \"");
     for (int i = 0; i < POLICY_TEXT_BYTES_MAX; i++)

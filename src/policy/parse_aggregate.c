@@ -102,6 +102,9 @@ void parse_aggregate(struct parser *parser, enum policy_window_fn fn, struct ast
         parse_source_item(parser, aggregate);
     while (parse_take_word(parser, "or"));
     parse_parameter(parser, aggregate);
+    if (!parser->panic && !parse_is_sign(parser, ")") && aggregate->source_count > 1)
+        diag_hint(parse_expected(parser, "`)` at the end of the aggregate"),
+                  "`or` separates kinds of events here; in a filter write where (a or b)");
     parse_need_sign(parser, ")", "at the end of the aggregate");
     while (!parser->panic && parse_clause(parser, aggregate))
         ;

@@ -123,7 +123,8 @@ enum policy_window_fn {
 struct policy_source {
     uint16_t event;
     uint16_t field;        /* its argument: index into the event's fields, or POLICY_NO_SLOT */
-    uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE */
+    uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE; where the argument may be
+                              missing it asks for that too, so a missing one is not counted */
 };
 #define POLICY_NO_CODE UINT32_MAX
 
@@ -135,7 +136,7 @@ struct policy_window {
     uint16_t label;                        /* of POLICY_RATE; the source is the label's event */
     uint8_t key_count;                     /* 0: one window for the whole stream */
     struct view keys[POLICY_KEYS_MAX];     /* field names that the reading event must have */
-    struct view fed_by[POLICY_KEYS_MAX];   /* field names in the sources; equal to keys unless said */
+    struct view fed_by[POLICY_KEYS_MAX];   /* field names in the sources; keys unless said */
     int64_t over_ms;                       /* -1: ever */
     int64_t ending_ms;
     bool before;
@@ -284,7 +285,11 @@ struct policy_report {
     size_t capacity;
     size_t error_count;         /* those beyond POLICY_DIAGS_MAX included */
 };
+
+/* An empty report over `mem`, which outlives it; allocates nothing. */
 void policy_report_init(struct policy_report *report, struct mem *mem);
+
+/* Frees; the report is empty and usable again. */
 void policy_report_done(struct policy_report *report);
 
 /* Appends one diagnostic as people read it: file:line:column, sentence, source line, caret, hint.

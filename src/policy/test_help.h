@@ -25,6 +25,7 @@
     "}\n"                                                                                         \
     "event login { id: id   at: time   account: entity   ok: bool   n: int }\n"
 
+/* Shows what was reported, for a test that fails. */
 static inline void help_print(const struct policy_report *report, struct view source)
 {
     struct buf out;
@@ -80,6 +81,7 @@ static inline struct view help_read(const char *path)
     return (struct view){data, size};
 }
 
+/* Frees what help_read gave. */
 static inline void help_forget(struct view file)
 {
     free((void *)(uintptr_t)file.data);

@@ -86,7 +86,8 @@ static void parse_expect_item(struct parser *parser, struct ast_expect *item)
         expect->reason = item->reason.text;
     } else {
         diag_hint(parse_expected(parser, "what is expected"),
-                  "expect a verdict, rule NAME, no rule NAME, shadow NAME, score N or reason \"R\"");
+                  "expect a verdict, rule NAME, no rule NAME, shadow NAME, score N or "
+                  "reason \"R\"");
     }
 }
 
