@@ -158,7 +158,7 @@ int main(int argc, char **argv)
     must(policy_compile(view_of(path), buf_view(&source), os_mem(), &report, &policy), path);
     printf("decide, in process, NDJSON to NDJSON, 32 windows over 5 entities, 20 rules, one core\n");
     run_case(policy, "2,000,000 live entities (cold)", 2000000, 100000, 96, 24, 400e3);
-    run_case(policy, "2,000 hot entities", 2000, 100000, 96, 24, 700e3);
+    run_case(policy, "2,000 hot entities", 2000, 100000000, 4, 24, 700e3);
     policy_free(policy);
     policy_report_done(&report);
     buf_done(&source);
