@@ -31,7 +31,8 @@ bench: all ## measure, and print a table beside the goals
 
 fuzz: ## run each fuzz target for SECONDS=30
 	@tools/packages $(PACKAGES) $(PACKAGES_FUZZ)
-	@CC=clang CXX=clang++ tools/build $(BUILD_DIR)-fuzz -Dfuzz=true -Db_lundef=false
+	@CC=clang CXX=clang++ tools/build $(BUILD_DIR)-fuzz --only 'src/.*_fuzz' \
+		-Dfuzz=true -Dtests=false -Db_lundef=false
 	@tools/fuzz $(BUILD_DIR)-fuzz $(or $(SECONDS),30)
 
 man: all ## write man/weir.1 and completions/weir.bash anew from the table of commands
