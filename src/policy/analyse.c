@@ -1,0 +1,283 @@
+/* One idea: a rule can never fire when assuming that it does is a contradiction, and one rule is
+ * hidden by another when assuming that it fires without the other is one. */
+#include "policy/analyse_int.h"
+
+#include "policy/build_int.h"
+#include "policy/sink.h"
+
+/* What is known of one rule. */
+struct judged {
+    const struct ast_rule *rule;
+    uint64_t mentions;      /* a bit for each term of its conditions, by number */
+    uint64_t needs;         /* likewise, of the comparisons that must all hold */
+    bool dead;              /* it can never fire */
+};
+
+struct analysis {
+    const struct ast_policy *ast;
+    struct terms terms;
+    struct arena arena;
+    struct sink sink;
+    struct assumer assumer;
+    struct judged *rules;   /* of one event after the other */
+    uint32_t rule_count;
+    uint32_t pairs;         /* compared in full */
+};
+
+static struct diag *tell(struct analysis *analysis, const char *code, struct ast_place place,
+                         struct diag *diag)
+{
+    struct diag *kept = sink_add(&analysis->sink, CODE_UNUSED, place, "%s", diag->message);
+    if (kept == NULL)
+        return NULL;
+    kept->code = code;
+    diag_hint(kept, "%s", diag->hint);
+    return kept;
+}
+
+/* ---- lets ---- */
+
+static void tell_same_let(struct analysis *analysis, const struct ast_let *let,
+                          const struct ast_let *first)
+{
+    struct diag diag;
+    diag_set(&diag, ANALYSE_SAME_LET, "`%.*s` and `%.*s` mean the same",
+             VIEW_ARG(first->name.name->text), VIEW_ARG(let->name.name->text));
+    diag_hint(&diag, "keep one of them");
+    tell(analysis, ANALYSE_SAME_LET, let->name.place, &diag);
+}
+
+/* Lets in the order of the source; a let that is only another name for one is left alone. */
+static bool find_same_lets(struct analysis *analysis)
+{
+    struct terms *terms = &analysis->terms;
+    const struct ast_let **first = arena_array(&analysis->arena, terms->count,
+                                               sizeof(struct ast_let *));
+    if (first == NULL)
+        return false;
+    for (const struct ast_let *let = analysis->ast->first_let; let != NULL; let = let->next) {
+        uint32_t term = terms->lets[let->index]->id;
+        if (let->expr->kind == EXPR_NAME)
+            continue;
+        if (first[term] == NULL)
+            first[term] = let;
+        else
+            tell_same_let(analysis, let, first[term]);
+    }
+    return true;
+}
+
+/* ---- rules that never fire ---- */
+
+static bool contradicts(struct analysis *analysis, const struct ast_rule *rule,
+                        const struct ast_expr *denied, bool truth)
+{
+    const struct assumption items[3] = {
+        {denied, truth}, {rule->when, true}, {rule->unless, false},
+    };
+    return assume_contradicts(&analysis->assumer, items, 3);
+}
+
+static void tell_dead(struct analysis *analysis, const struct ast_rule *rule)
+{
+    struct diag diag;
+    const struct ast_expr *culprit = analysis->assumer.culprit;
+    diag_set(&diag, ANALYSE_NEVER_FIRES, "rule `%.*s` can never fire: this contradicts the rest",
+             VIEW_ARG(rule->name.name->text));
+    diag_hint(&diag, "correct the condition, or remove the rule");
+    tell(analysis, ANALYSE_NEVER_FIRES, culprit == NULL ? rule->when->place : culprit->place,
+         &diag);
+}
+
+static uint64_t bit_of(struct terms *terms, const struct ast_expr *expr)
+{
+    const struct term *term = term_of(terms, expr);
+    return term == NULL ? 0 : (uint64_t)1 << term->id % 64;
+}
+
+/* The terms of what is compared, asked and looked up, lets followed. */
+static uint64_t mentions(struct terms *terms, const struct ast_expr *expr, uint32_t depth)
+{
+    bool let = expr->kind == EXPR_NAME && expr->meaning == MEANING_LET;
+    uint64_t bits = expr->type.base == POLICY_BOOL && expr->first != NULL ? 0
+                                                                         : bit_of(terms, expr);
+    if (let && depth > 0)
+        bits |= mentions(terms, expr->word.name->let->expr, depth - 1);
+    for (const struct ast_expr *child = expr->first; child != NULL; child = child->next)
+        bits |= mentions(terms, child, depth);
+    return bits;
+}
+
+/* The terms that a condition which implies this one must mention. */
+static uint64_t needs(struct terms *terms, const struct ast_expr *expr)
+{
+    uint64_t bits = 0;
+    if (expr->kind == EXPR_AND) {
+        for (const struct ast_expr *child = expr->first; child != NULL; child = child->next)
+            bits |= needs(terms, child);
+        return bits;
+    }
+    struct constant value;
+    if (expr->kind < EXPR_EQ || expr->kind > EXPR_GE ||
+        !term_constant(terms, expr->first->next, &value))
+        return 0;
+    const struct ast_expr *compared = expr->first;
+    while (compared->kind == EXPR_DEFAULT)
+        compared = compared->first;
+    return compared->type.base == POLICY_BOOL ? 0 : bit_of(terms, compared);
+}
+
+static void judge(struct analysis *analysis, const struct ast_rule *rule, struct judged *judged)
+{
+    struct terms *terms = &analysis->terms;
+    *judged = (struct judged){.rule = rule};
+    judged->mentions = mentions(terms, rule->when, ANALYSE_LET_DEPTH_MAX);
+    judged->needs = needs(terms, rule->when);
+    if (rule->unless != NULL)
+        judged->mentions |= mentions(terms, rule->unless, ANALYSE_LET_DEPTH_MAX);
+    judged->dead = contradicts(analysis, rule, NULL, false);
+    if (judged->dead)
+        tell_dead(analysis, rule);
+}
+
+/* ---- rules hidden by another ---- */
+
+/* Takes part in nothing but the verdict. */
+static bool only_decides(const struct ast_rule *rule)
+{
+    bool scores = rule->has_score && rule->score.value != 0;
+    return rule->has_verdict && !scores && !rule->has_case && !rule->explain.given &&
+           !rule->shadow && rule->models == 0;
+}
+
+/* Whether `by` is in force whenever `rule` is, and gives as much. */
+static bool as_strong(const struct ast_rule *by, const struct ast_rule *rule)
+{
+    bool lasts = !by->until.given ||
+                 (rule->until.given && rule->until.value <= by->until.value);
+    return by->has_verdict && by->verdict >= rule->verdict && lasts && !by->shadow &&
+           by->models == 0;
+}
+
+/* Whether one part of `condition` after the other must be so whenever the rule fires. */
+static bool implies(struct analysis *analysis, const struct ast_rule *rule,
+                    const struct ast_expr *condition)
+{
+    if (condition->kind != EXPR_AND)
+        return contradicts(analysis, rule, condition, false);
+    for (const struct ast_expr *child = condition->first; child != NULL; child = child->next) {
+        if (!implies(analysis, rule, child))
+            return false;
+    }
+    return true;
+}
+
+/* Whether `by` fires whenever `rule` does. */
+static bool covers(struct analysis *analysis, const struct judged *by, const struct judged *rule)
+{
+    if (by->dead || (by->needs & ~rule->mentions) != 0 ||
+        analysis->pairs == ANALYSE_PAIRS_MAX)
+        return false;
+    analysis->pairs++;
+    return implies(analysis, rule->rule, by->rule->when) &&
+           (by->rule->unless == NULL || contradicts(analysis, rule->rule, by->rule->unless, true));
+}
+
+/* Of two rules that hide each other the later one is told of. */
+static bool hides(struct analysis *analysis, const struct judged *by, const struct judged *rule)
+{
+    if (by == rule || !as_strong(by->rule, rule->rule) || !covers(analysis, by, rule))
+        return false;
+    return by < rule || !only_decides(by->rule) || !as_strong(rule->rule, by->rule) ||
+           !covers(analysis, rule, by);
+}
+
+static void tell_hidden(struct analysis *analysis, const struct ast_rule *rule,
+                        const struct ast_rule *by)
+{
+    struct diag diag;
+    diag_set(&diag, ANALYSE_HIDDEN_RULE,
+             "rule `%.*s` decides nothing: whenever it fires, `%.*s` gives %s",
+             VIEW_ARG(rule->name.name->text), VIEW_ARG(by->name.name->text),
+             policy_verdict_text(by->verdict));
+    diag_hint(&diag, "remove it, or give it a stronger verdict or a score");
+    tell(analysis, ANALYSE_HIDDEN_RULE, rule->name.place, &diag);
+}
+
+static void find_hidden(struct analysis *analysis, const struct judged *rules, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (rules[i].dead || !only_decides(rules[i].rule))
+            continue;
+        uint32_t by = 0;
+        while (by < count && !hides(analysis, &rules[by], &rules[i]))
+            by++;
+        if (by < count)
+            tell_hidden(analysis, rules[i].rule, rules[by].rule);
+    }
+}
+
+/* ---- rules ---- */
+
+static void look_at_life(struct analysis *analysis, const struct ast_rule *rule)
+{
+    struct diag diag;
+    if (!rule->shadow || rule->shadow_until.given || rule->until.given)
+        return;
+    diag_set(&diag, ANALYSE_SHADOW_FOREVER, "rule `%.*s` stays in shadow for ever",
+             VIEW_ARG(rule->name.name->text));
+    diag_hint(&diag, "say when it begins to decide: shadow until DATE");
+    tell(analysis, ANALYSE_SHADOW_FOREVER, rule->name.place, &diag);
+}
+
+static void look_at_event(struct analysis *analysis, uint16_t event)
+{
+    struct judged *rules = analysis->rules;
+    uint32_t count = 0;
+    for (const struct ast_rule *rule = analysis->ast->first_rule; rule != NULL;
+         rule = rule->next) {
+        if (rule->event_index != event)
+            continue;
+        judge(analysis, rule, &rules[count++]);
+        look_at_life(analysis, rule);
+    }
+    find_hidden(analysis, rules, count);
+}
+
+static enum status look(struct analysis *analysis)
+{
+    struct assumer *assumer = &analysis->assumer;
+    assumer->terms = &analysis->terms;
+    assumer->facts = arena_alloc(&analysis->arena, sizeof *assumer->facts);
+    assumer->saved = arena_array(&analysis->arena, ANALYSE_NEST_MAX * 2, sizeof *assumer->saved);
+    analysis->rules = arena_array(&analysis->arena, analysis->ast->rule_count,
+                                  sizeof *analysis->rules);
+    if (assumer->facts == NULL || assumer->saved == NULL || analysis->rules == NULL ||
+        !find_same_lets(analysis))
+        return STATUS_NO_MEMORY;
+    for (uint16_t event = 0; event < analysis->ast->event_count; event++)
+        look_at_event(analysis, event);
+    return analysis->terms.failed || analysis->sink.failed ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+enum status policy_analyse(const struct policy *policy, struct view source,
+                           struct policy_report *report)
+{
+    struct mem *mem = report->mem;
+    struct analysis *analysis = mem_zeroed(mem, sizeof *analysis);
+    if (analysis == NULL)
+        return STATUS_NO_MEMORY;
+    analysis->ast = &policy->body->ast;
+    arena_init(&analysis->arena, mem, 0);
+    enum status status = sink_init(&analysis->sink, report, source, &analysis->arena);
+    if (status == STATUS_OK)
+        status = terms_init(&analysis->terms, analysis->ast, mem);
+    if (status == STATUS_OK)
+        status = look(analysis);
+    if (status == STATUS_OK)
+        sink_sort(&analysis->sink);
+    terms_done(&analysis->terms);
+    arena_done(&analysis->arena);
+    mem_free(mem, analysis, sizeof *analysis);
+    return status;
+}

@@ -1,0 +1,31 @@
+#ifndef POLICY_ANALYSE_H
+#define POLICY_ANALYSE_H
+
+#include "policy/policy.h"
+
+/*
+ * What can be said about a sound policy without running it. Only what is certain is said: a rule
+ * that is reported can do nothing on any event whatsoever. What is not reported may still be odd.
+ */
+
+#define ANALYSE_STEPS_MAX 2000       /* parts of conditions looked at to answer one question */
+#define ANALYSE_FACTS_MAX 48         /* values known about at one time */
+#define ANALYSE_EXCLUDED_MAX 32      /* values known not to be, at one time */
+#define ANALYSE_NEST_MAX 8           /* alternatives inside alternatives */
+#define ANALYSE_LET_DEPTH_MAX 16     /* lets made of lets that are followed */
+#define ANALYSE_PAIRS_MAX 10000      /* pairs of rules compared in full */
+
+/* The codes of what is found; all are warnings. */
+#define ANALYSE_NEVER_FIRES "never-fires"       /* a rule whose conditions contradict each other */
+#define ANALYSE_HIDDEN_RULE "hidden-rule"       /* another rule always fires with it, as strong */
+#define ANALYSE_SHADOW_FOREVER "shadow-forever" /* a shadow without an end */
+#define ANALYSE_SAME_LET "same-let"             /* two lets of one meaning */
+
+/* Adds to a report what is found, in the order of places.
+ * policy: compiled from `source`, without errors; report: initialised, with what policy_compile
+ * said or empty. STATUS_NO_MEMORY: some of it may have been added. Linear in the policy, beside
+ * one comparison of two words for each pair of rules of an event; any thread. */
+MUST_CHECK enum status policy_analyse(const struct policy *policy, struct view source,
+                                      struct policy_report *report);
+
+#endif
