@@ -137,7 +137,7 @@ static bool put_value(struct buf *out, const struct policy *policy,
         buf_put_view(out, *value.text);
         return true;
     }
-    ASSERT(!"every type is listed");
+    ASSERT(false && "every type is listed");
     return false;
 }
 

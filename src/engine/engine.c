@@ -151,7 +151,7 @@ static struct view key_text(const struct policy_field *field, struct record *rec
         memcpy(scratch, &value, sizeof value);
         return (struct view){scratch, sizeof value};
     }
-    ASSERT(!"every type is listed");
+    ASSERT(false && "every type is listed");
     return (struct view){NULL, 0};
 }
 

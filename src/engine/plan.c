@@ -105,7 +105,7 @@ static enum status kind_of_key(struct builder *b, struct view name, uint8_t *ret
         if (field != NULL)
             return kind_of_field(b, field, ret_kind);
     }
-    ASSERT(!"the checker lets no window have a key that no event has");
+    ASSERT(false && "the checker lets no window have a key that no event has");
     return STATUS_NOT_FOUND;
 }
 

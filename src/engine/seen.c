@@ -17,7 +17,8 @@
  *
  * 1. A block is dropped when every event in it is older than remember_ms; the index forgets by
  *    place, so that dropping costs nothing per record.
- * 2. Records never cross blocks; one block is always big enough for the largest record. */
+ * 2. Records never cross blocks; one block is always big enough for the largest record, and a new
+ *    one is begun only by a record that the last one has no room for. */
 #include "engine/seen.h"
 
 #include <string.h>
@@ -350,6 +351,15 @@ static bool record_is_sound(const char *data, size_t left)
     return head.size_bytes == size && size <= left;
 }
 
+/* Whether the record at `data` would have gone into the block before: then there was no reason for
+ * a new one, and a few bytes could ask for a block each. */
+static bool fits_block_before(const struct seen *seen, const char *data)
+{
+    const struct head *head = (const struct head *)data;
+    return seen->block_count > 1 &&
+           BLOCK_BYTES - seen->blocks[seen->block_count - 2].size_bytes >= head->size_bytes;
+}
+
 static enum status load_block(struct seen *seen, struct view bytes, struct diag *diag)
 {
     enum status status = reserve_block_array(seen);
@@ -361,7 +371,8 @@ static enum status load_block(struct seen *seen, struct view bytes, struct diag 
     *block = (struct block){data, bytes.size_bytes, 0, INT64_MIN};
     uint64_t base = (seen->first_block + seen->block_count - 1) * BLOCK_BYTES;
     for (size_t at = 0; at < bytes.size_bytes;) {
-        if (!record_is_sound(data + at, bytes.size_bytes - at)) {
+        if (!record_is_sound(data + at, bytes.size_bytes - at) ||
+            (at == 0 && fits_block_before(seen, data))) {
             diag_set(diag, "state-damaged", "a remembered decision is damaged");
             return STATUS_CORRUPT;
         }

@@ -80,7 +80,7 @@ static bool put_default(struct run *run, const struct policy_field *field, int64
         json_put_string(line, field->name);
         return true;
     }
-    ASSERT(!"every type is listed");
+    ASSERT(false && "every type is listed");
     return false;
 }
 
