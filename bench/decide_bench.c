@@ -134,8 +134,8 @@ static void run_case(const struct policy *policy, const char *name, uint64_t ent
     engine_stats(bench.engine, &stats);
     printf("%-34s median %7.0f k/s  best %7.0f k/s  goal %4.0f k/s  (%llu entities, %llu retained, "
            "%llu errors)\n",
-           name, BLOCK_EVENTS * 1e6 / (double)spent[blocks / 2], BLOCK_EVENTS * 1e6 / (double)spent[0],
-           goal / 1e3, (unsigned long long)stats.entities,
+           name, BLOCK_EVENTS * 1e6 / (double)spent[blocks / 2],
+           BLOCK_EVENTS * 1e6 / (double)spent[0], goal / 1e3, (unsigned long long)stats.entities,
            (unsigned long long)stats.retained_events, (unsigned long long)bench.errors);
     fflush(stdout);
     free(spent);
@@ -156,7 +156,8 @@ int main(int argc, char **argv)
     policy_report_init(&report, os_mem());
     must(os_file_read_all(os_real(), path, POLICY_SOURCE_BYTES_MAX, &source, &diag), diag.message);
     must(policy_compile(view_of(path), buf_view(&source), os_mem(), &report, &policy), path);
-    printf("decide, in process, NDJSON to NDJSON, 32 windows over 5 entities, 20 rules, one core\n");
+    printf("decide, in process, NDJSON to NDJSON, 32 windows over 5 entities, 20 rules, "
+           "one core\n");
     run_case(policy, "2,000,000 live entities (cold)", 2000000, 100000, 96, 24, 400e3);
     run_case(policy, "2,000 hot entities", 2000, 100000000, 4, 24, 700e3);
     policy_free(policy);

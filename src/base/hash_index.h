@@ -38,8 +38,9 @@ void hash_index_done(struct hash_index *index);
 /* Makes sure that the next hash_index_insert cannot fail. STATUS_NO_MEMORY: nothing has changed. */
 MUST_CHECK enum status hash_index_reserve(struct hash_index *index);
 
-/* Adds a place under a hash, after a successful hash_index_reserve. The same pair may be there already.
- * place: at most HASH_INDEX_PLACE_MAX and not below place_min. About 10 ns, at most 0.3 us. */
+/* Adds a place under a hash, after a successful hash_index_reserve. The same pair may be there
+ * already. place: at most HASH_INDEX_PLACE_MAX and not below place_min. About 10 ns, at most
+ * 0.3 us. */
 void hash_index_insert(struct hash_index *index, uint64_t hash, uint64_t place);
 
 /* Forgets all places below `place_min`, which never falls. Their slots are used again. O(1). */

@@ -32,7 +32,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
                      .summary = "the weakest verdict that counts as flagged (default: challenge)"},
     [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
                       .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by name, then by look), ndjson or csv"},
+                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
     [OPTION_LATENCY] = {.name = "latency", .type = CMD_FLAG,
                         .summary = "decide one event at a time and time each"},
     [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
@@ -184,7 +184,7 @@ static enum cmd_exit find_group(struct run *run, const char *name)
     uint16_t field = field_index(event, name);
     if (field == UINT16_MAX || !can_group(event->fields[field].type.base))
         return cmd_complain_usage(run->context,
-                                  "%.*s has no field '%s' that is a text, entity, country or choice",
+                                  "%.*s has no text, entity, country or choice field '%s'",
                                   VIEW_ARG(event->name), name);
     run->options.group_field = field;
     return CMD_EXIT_OK;
@@ -257,7 +257,8 @@ static void put_speed(struct run *run, struct buf *out)
                (unsigned long long)run->lines, seconds,
                seconds > 0 ? (double)run->lines / seconds : 0.0);
     if (run->latency != NULL)
-        buf_printf(out, "; one event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, max %.1f us",
+        buf_printf(out, "; one event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, "
+                        "max %.1f us",
                    (double)cmd_latency_at(run->latency, 0.5) / 1e3,
                    (double)cmd_latency_at(run->latency, 0.99) / 1e3,
                    (double)cmd_latency_at(run->latency, 0.999) / 1e3,
@@ -493,9 +494,9 @@ const struct cmd_command cmd_backtest = {
     .options = options,
     .option_count = OPTION_COUNT,
     .description =
-        "Decides a history and compares the decisions with a label of the policy. An event counts as "
-        "flagged when its verdict is the one named by --flag or stronger. Precision is the share of "
-        "the flagged that were bad, recall the share of the bad that were flagged. For a rule, "
+        "Decides a history and compares the decisions with a label of the policy. An event counts "
+        "as flagged when its verdict is the one named by --flag or stronger. Precision is the "
+        "share of the flagged that were bad, recall the share of the bad that were flagged. For a rule, "
         "flagged means that it fired, in shadow too.",
     .examples = examples,
     .run = run_command,

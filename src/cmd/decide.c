@@ -20,7 +20,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
                        .choices = output_formats, .summary = "format of the output: ndjson or csv"},
     [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
                       .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by name, then by look), ndjson or csv"},
+                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
     [OPTION_FEATURES] = {.name = "features", .type = CMD_FLAG,
                          .summary = "add the value of every let to each decision"},
     [OPTION_SUMMARY] = {.name = "json-summary", .value = "FILE", .type = CMD_PATH,
@@ -248,9 +248,9 @@ const struct cmd_command cmd_decide = {
     .options = options,
     .option_count = OPTION_COUNT,
     .description =
-        "Reads events from a file, or from standard input when there is none or it is -, and writes "
-        "exactly one line for each line read, in the same order. The input may be NDJSON or CSV with "
-        "a header, plain or compressed with gzip or zstd.\n\n"
+        "Reads events from a file, or from standard input when there is none or it is -, and "
+        "writes exactly one line for each line read, in the same order. The input may be NDJSON or "
+        "CSV with a header, plain or compressed with gzip or zstd.\n\n"
         "A line that cannot be decided gives an error line with the policy's `on error` verdict, "
         "changes nothing, and makes the exit code 1.",
     .examples = examples,

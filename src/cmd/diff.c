@@ -16,7 +16,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
                         .summary = "how many differing lines to show (default: 10)"},
     [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
                       .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by name, then by look), ndjson or csv"},
+                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
     [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
 };
 
@@ -200,8 +200,8 @@ const struct cmd_command cmd_diff = {
     .option_count = OPTION_COUNT,
     .description =
         "Decides the same events with both policies and counts, for each change of verdict, the "
-        "lines and their money (the first money field of the event), and shows the first lines that "
-        "differ. Exits with 1 when some line does.",
+        "lines and their money (the first money field of the event), and shows the first lines "
+        "that differ. Exits with 1 when some line does.",
     .examples = examples,
     .run = run_command,
 };

@@ -22,7 +22,9 @@ void cmd_json_array(struct cmd_json *json, const char *name);  /* an array in an
 void cmd_json_item(struct cmd_json *json);                     /* an object in an array */
 void cmd_json_end(struct cmd_json *json);                      /* ends the innermost */
 
+/* A member of an object, each by its name; texts must be UTF-8. */
 void cmd_json_u64(struct cmd_json *json, const char *name, uint64_t value);
+/* As cmd_json_u64, for a name that is not a C string. */
 void cmd_json_u64_named(struct cmd_json *json, struct view name, uint64_t value);
 void cmd_json_f64(struct cmd_json *json, const char *name, double value); /* null unless finite */
 void cmd_json_text(struct cmd_json *json, const char *name, const char *value);

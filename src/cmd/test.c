@@ -181,9 +181,9 @@ const struct cmd_command cmd_test = {
     .options = options,
     .option_count = OPTION_COUNT,
     .description =
-        "Runs the tests written in a policy. Each starts with empty windows and full lists and sends "
-        "its events the way live ones go. Exits with 1 when a test failed, or, with --coverage, when "
-        "some rule never fired.",
+        "Runs the tests written in a policy. Each starts with empty windows and full lists and "
+        "sends its events the way live ones go. Exits with 1 when a test failed, or, with "
+        "--coverage, when some rule never fired.",
     .examples = examples,
     .run = run_command,
 };

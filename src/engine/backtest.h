@@ -52,7 +52,7 @@ struct backtest_result {
     const struct backtest_day *days;   /* those with a judged event, ascending */
     size_t group_count;
     const struct backtest_group *groups; /* in order of first appearance */
-    bool groups_cut;         /* there were more than BACKTEST_GROUPS_MAX; the last one is the rest */
+    bool groups_cut;         /* more than BACKTEST_GROUPS_MAX: the last one is the rest */
 };
 
 struct backtest;

@@ -91,7 +91,7 @@ struct engine_outcome {
     const struct engine_fired *shadow;
     uint16_t feature_count;    /* 0, or the lets of the policy, when asked for and decided */
     const struct engine_feature *features;
-    const struct policy_frame *frame;    /* values of fields and lets; NULL for duplicates and errors */
+    const struct policy_frame *frame;    /* of fields and lets; NULL for duplicates and errors */
 };
 
 /* Receives outcomes. */
@@ -129,6 +129,8 @@ struct engine_stats {
     uint64_t decided;          /* events, those that came again not counted */
     uint64_t labels_unmatched; /* label events that named no remembered event */
 };
+
+/* Counts what the engine holds now. O(tables). */
 void engine_stats(const struct engine *engine, struct engine_stats *ret_stats);
 
 /* Appends the whole state: windows and remembered decisions, not policy and lists. */

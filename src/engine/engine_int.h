@@ -120,7 +120,7 @@ struct outcome_store {
 };
 
 /* A decision in the making: its packed form, which is what the memory of ids keeps and what the
- * outcome is read from, so that the first answer and a repeated one are the same by construction. */
+ * outcome is read from, so that the first answer and a repeated one cannot differ. */
 struct decision {
     enum policy_verdict verdict;
     struct view reason;

@@ -211,7 +211,8 @@ enum status list_set_load(struct list_set *set, uint16_t number, struct view tex
                           struct diag *diag)
 {
     ASSERT(number < set->policy->list_count);
-    diag_set(diag, "list-too-long", "list %.*s is too long", VIEW_ARG(set->policy->lists[number].name));
+    diag_set(diag, "list-too-long", "list %.*s is too long",
+             VIEW_ARG(set->policy->lists[number].name));
     struct csv_reader *csv = csv_reader_new(set->mem, ',');
     struct view *fields = mem_zeroed(set->mem, CSV_FIELDS_MAX * sizeof *fields);
     struct list fresh = {.entries = NULL};

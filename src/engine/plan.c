@@ -182,8 +182,8 @@ static enum status class_index(struct builder *b, uint8_t table_number, const st
         }
     }
     if (table->class_count == FEATURE_CLASSES_MAX)
-        return too_many(b, "different conditions", view_of(b->plan->feature.tables[table_number].name),
-                        FEATURE_CLASSES_MAX);
+        return too_many(b, "different conditions",
+                        view_of(b->plan->feature.tables[table_number].name), FEATURE_CLASSES_MAX);
     table->classes[table->class_count] = *wanted;
     *ret_class = table->class_count++;
     b->plan->feature.tables[table_number].class_count = table->class_count;

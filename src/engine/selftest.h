@@ -15,7 +15,8 @@ struct selftest_options {
     void *context;
 };
 
-/* What came of one test: `failure` is empty when it passed, else one line per broken expectation. */
+/* What came of one test: `failure` is empty when it passed, else a line for each
+ * broken expectation. */
 struct selftest_report {
     const struct policy_test *test;
     struct view failure;

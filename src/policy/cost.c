@@ -1,0 +1,54 @@
+/* One idea: jumps only go forward, so a piece of code runs at most the instructions from its entry
+ * to its last end, each once. */
+#include "policy/op.h"
+
+static bool is_end(enum policy_op op)
+{
+    return op == OP_STORE || op == OP_STORE_MISSING || op == OP_YES || op == OP_NO;
+}
+
+static bool is_jump(enum policy_op op)
+{
+    return op == OP_DIV_F || (op >= OP_JUMP && op <= OP_JUMP_LIST);
+}
+
+/* The instructions of the piece of code that starts at `entry`. */
+static uint32_t piece_cost(const struct policy_code *code, uint32_t entry)
+{
+    uint32_t at = entry;
+    uint32_t furthest = entry;
+    if (entry == POLICY_NO_CODE)
+        return 0;
+    for (; at < code->instruction_count; at++) {
+        const struct policy_instruction *instruction = &code->instructions[at];
+        if (is_jump((enum policy_op)instruction->op) && instruction->to > furthest)
+            furthest = instruction->to;
+        if (is_end((enum policy_op)instruction->op) && at >= furthest)
+            break;
+    }
+    return at - entry + 1;
+}
+
+/* The filters of the windows that an event feeds. */
+static uint32_t filters_cost(const struct policy *policy, uint16_t event)
+{
+    uint32_t cost = 0;
+    for (uint16_t w = 0; w < policy->window_count; w++) {
+        const struct policy_window *window = &policy->windows[w];
+        for (uint16_t s = 0; s < window->source_count; s++)
+            if (window->sources[s].event == event)
+                cost += piece_cost(policy->code, window->sources[s].filter);
+    }
+    return cost;
+}
+
+uint32_t policy_event_cost(const struct policy *policy, uint16_t number)
+{
+    const struct policy_event *event = &policy->events[number];
+    uint32_t cost = filters_cost(policy, number);
+    for (uint16_t i = 0; i < event->let_count; i++)
+        cost += piece_cost(policy->code, policy->lets[event->lets[i]].code[number]);
+    for (uint16_t i = 0; i < event->rule_count; i++)
+        cost += piece_cost(policy->code, policy->rules[event->rules[i]].code);
+    return cost;
+}
