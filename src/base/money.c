@@ -97,53 +97,71 @@ static size_t read_whole(struct view text, size_t at, int64_t *minor, bool *over
     return at;
 }
 
-/* Reads the digits behind the point; counts those kept, and sets *excess if one beyond the
- * exponent is not zero. */
-static size_t read_fraction(struct view text, size_t at, unsigned exponent, int64_t *minor,
-                            unsigned *ret_kept, bool *overflow, bool *excess)
+/* A decimal as it was read: digits up to the currency's exponent, and what lay beyond them. */
+struct decimal {
+    bool negative;
+    bool overflow;
+    bool excess;      /* a digit beyond the exponent is not zero */
+    bool rounds_up;   /* the first digit beyond it is at least 5 */
+    int64_t minor;    /* without its sign; of use unless `overflow` */
+};
+
+/* Reads the digits behind the point from `at` on; returns where they end. */
+static size_t read_fraction(struct view text, size_t at, unsigned exponent, struct decimal *ret)
 {
-    unsigned kept = 0;
-    for (; at < text.size_bytes && is_digit(text.data[at]); at++) {
-        if (kept == exponent) {
-            *excess = *excess || text.data[at] != '0';
+    unsigned count = 0;
+    for (; at < text.size_bytes && is_digit(text.data[at]); at++, count++) {
+        int digit = text.data[at] - '0';
+        if (count < exponent) {
+            ret->overflow = !add_digit(&ret->minor, digit) || ret->overflow;
             continue;
         }
-        if (!add_digit(minor, text.data[at] - '0'))
-            *overflow = true;
-        kept++;
+        ret->rounds_up = ret->rounds_up || (count == exponent && digit >= 5);
+        ret->excess = ret->excess || digit != 0;
     }
-    *ret_kept = kept;
+    for (; count < exponent; count++)
+        ret->overflow = !add_digit(&ret->minor, 0) || ret->overflow;
     return at;
+}
+
+static enum status read_decimal(struct view text, unsigned exponent, struct decimal *ret)
+{
+    ASSERT(exponent <= EXPONENT_MAX);
+    *ret = (struct decimal){.negative = text.size_bytes > 0 && text.data[0] == '-'};
+    size_t start = ret->negative ? 1 : 0;
+    size_t point = read_whole(text, start, &ret->minor, &ret->overflow);
+    if (point == start)
+        return STATUS_INVALID;
+    bool has_point = point < text.size_bytes && text.data[point] == '.';
+    size_t first = has_point ? point + 1 : text.size_bytes;
+    size_t end = read_fraction(text, first, exponent, ret);
+    if (has_point ? end == first : point != text.size_bytes)
+        return STATUS_INVALID;
+    return end == text.size_bytes ? STATUS_OK : STATUS_INVALID;
 }
 
 enum status money_parse(struct view text, unsigned exponent, int64_t *ret_minor)
 {
-    ASSERT(exponent <= EXPONENT_MAX);
-    bool negative = text.size_bytes > 0 && text.data[0] == '-';
-    bool overflow = false;
-    bool excess = false;
-    unsigned kept = 0;
-    int64_t minor = 0;
-    size_t start = negative ? 1 : 0;
-    size_t at = read_whole(text, start, &minor, &overflow);
-    if (at == start)
+    struct decimal decimal;
+    if (read_decimal(text, exponent, &decimal) != STATUS_OK)
         return STATUS_INVALID;
-    if (at < text.size_bytes && text.data[at] == '.') {
-        size_t point = at;
-        at = read_fraction(text, at + 1, exponent, &minor, &kept, &overflow, &excess);
-        if (at == point + 1)
-            return STATUS_INVALID;
-    }
-    if (at != text.size_bytes)
-        return STATUS_INVALID;
-    for (; kept < exponent; kept++)
-        if (!add_digit(&minor, 0))
-            overflow = true;
-    if (excess)
+    if (decimal.excess)
         return STATUS_LIMIT;
-    if (overflow)
+    if (decimal.overflow)
         return STATUS_OVERFLOW;
-    *ret_minor = negative ? -minor : minor;
+    *ret_minor = decimal.negative ? -decimal.minor : decimal.minor;
+    return STATUS_OK;
+}
+
+enum status money_parse_rounded(struct view text, unsigned exponent, int64_t *ret_minor)
+{
+    struct decimal decimal;
+    if (read_decimal(text, exponent, &decimal) != STATUS_OK)
+        return STATUS_INVALID;
+    int64_t minor = decimal.minor + decimal.rounds_up;
+    if (decimal.overflow || minor > MONEY_MINOR_MAX)
+        return STATUS_OVERFLOW;
+    *ret_minor = decimal.negative ? -minor : minor;
     return STATUS_OK;
 }
 

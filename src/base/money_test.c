@@ -220,6 +220,34 @@ static void amounts_are_written_and_read_back(void **state)
     }
 }
 
+static void excess_decimals_are_rounded_when_asked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned exponent;
+        int64_t minor;
+    } cases[] = {
+        {"85.64999999999999", 2, 8565}, {"52.300000000000004", 2, 5230}, {"0.005", 2, 1},
+        {"-0.005", 2, -1},              {"0.00499999", 2, 0},            {"-1.994", 2, -199},
+        {"9.5", 0, 10},                 {"9.4999", 0, 9},                {"12.5", 2, 1250},
+        {"7", 3, 7000},                 {"9999999999999.994", 2, 999999999999999},
+        {"9999999999999.995", 2, 1000000000000000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int64_t minor = 0;
+        assert_int_equal(
+            money_parse_rounded(view_of(cases[i].text), cases[i].exponent, &minor), STATUS_OK);
+        assert_true(minor == cases[i].minor);
+    }
+    int64_t kept = 3;
+    assert_int_equal(money_parse_rounded(VIEW("10000000000000.005"), 2, &kept), STATUS_OVERFLOW);
+    assert_int_equal(money_parse_rounded(VIEW("1.5x"), 2, &kept), STATUS_INVALID);
+    assert_int_equal(money_parse_rounded(VIEW("1."), 2, &kept), STATUS_INVALID);
+    assert_int_equal(money_parse_rounded(VIEW(""), 2, &kept), STATUS_INVALID);
+    assert_true(kept == 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +257,7 @@ int main(void)
         cmocka_unit_test(random_texts_are_read_as_their_digits_say),
         cmocka_unit_test(edges_are_read_as_their_digits_say),
         cmocka_unit_test(each_error_has_its_status),
+        cmocka_unit_test(excess_decimals_are_rounded_when_asked),
         cmocka_unit_test(amounts_are_written_and_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "base/datetime.h"
 #include "base/ip.h"
 #include "base/money.h"
+#include "base/utf8.h"
 #include "codec/number.h"
 #include "engine/engine.h"
 #include "feature/feature.h"
@@ -21,7 +22,7 @@ static enum status wrong(const struct policy_field *field, const struct value_in
 {
     struct view shown = input->text;
     if (shown.size_bytes > SHOWN_BYTES_MAX)
-        shown.size_bytes = SHOWN_BYTES_MAX;
+        shown.size_bytes = utf8_whole_prefix(shown.data, SHOWN_BYTES_MAX);
     diag_set(diag, "wrong-type", "%.*s must be %s, not %s%.*s%s", VIEW_ARG(field->name), expected,
              input->form == VALUE_STRING ? "\"" : "", VIEW_ARG(shown),
              input->form == VALUE_STRING ? "\"" : "");
@@ -122,7 +123,7 @@ static enum status read_number(const struct policy_field *field, const struct va
         return wrong(field, input, diag, "a number");
     if (status != STATUS_OK || value > FEATURE_NUMBER_MAX || value < -FEATURE_NUMBER_MAX)
         return out_of_range(field, diag);
-    *ret = value;
+    *ret = value == 0 ? 0 : value; /* no negative zero: how a line spells 0 makes no difference */
     return STATUS_OK;
 }
 
@@ -130,7 +131,11 @@ static enum status read_money(const struct policy_field *field, unsigned exponen
                               const struct value_input *input, int64_t *ret, struct diag *diag)
 {
     bool readable = is_text_form(input) || is_number_form(input);
-    enum status status = readable ? money_parse(input->text, exponent, ret) : STATUS_INVALID;
+    enum status status = STATUS_INVALID;
+    if (readable && field->rounded)
+        status = money_parse_rounded(input->text, exponent, ret);
+    else if (readable)
+        status = money_parse(input->text, exponent, ret);
     if (status == STATUS_OK)
         return STATUS_OK;
     if (status == STATUS_OVERFLOW)
@@ -140,6 +145,7 @@ static enum status read_money(const struct policy_field *field, unsigned exponen
     diag_set(diag, "too-many-decimals", "%.*s has more than the %u decimals of its currency",
              VIEW_ARG(field->name), exponent);
     diag_field(diag, "%.*s", VIEW_ARG(field->name));
+    diag_hint(diag, "declare the field as `money rounded` when its source computes in fractions");
     return STATUS_LIMIT;
 }
 

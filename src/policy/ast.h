@@ -166,6 +166,7 @@ struct ast_field {
     struct ast_word name;
     bool poisoned;                  /* its type could not be parsed or resolved */
     bool optional;
+    bool rounded;                   /* money rounded */
     enum policy_base base;
     struct ast_word kind;           /* entity KIND, ref EVENT */
     uint16_t choice_count;

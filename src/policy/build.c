@@ -27,7 +27,8 @@ static struct policy_field plain_field(const struct ast_field *field)
         .input_name = field->has_from ? field->from.text : check_word(&field->name),
         .time_format = field->has_format ? field->format : POLICY_TIME_RFC3339,
         .time_pattern = field->has_format ? field->pattern.text : VIEW(""),
-        .pii = check_word(&field->pii), .slot = field->slot, .label_only = field->label_only};
+        .pii = check_word(&field->pii), .slot = field->slot, .rounded = field->rounded,
+        .label_only = field->label_only};
 }
 
 static const struct policy_field *build_fields(struct checker *checker,

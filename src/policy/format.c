@@ -171,6 +171,7 @@ static void field_type(struct writer *writer, const struct ast_field *field)
         put_word(writer, i == 0 ? " " : ", ", field->choices[i]);
     if (field->kind.name != NULL)
         put_word(writer, " ", field->kind);
+    buf_put_text(writer->out, field->rounded ? " rounded" : "");
     buf_put_text(writer->out, field->optional ? "?" : "");
     if (field->pii.name != NULL)
         put_word(writer, ", pii ", field->pii);

@@ -2,7 +2,7 @@
  * holds no expressions.
  *
  *   event  = "event" NAME "{" { field } "}"
- *   field  = NAME ":" type ["?"] ["," "pii" NAME] ["from" TEXT] ["as" format] [","]
+ *   field  = NAME ":" type ["rounded"] ["?"] ["," "pii" NAME] ["from" TEXT] ["as" format] [","]
  *   type   = base | "entity" [KIND] | "ref" EVENT | "one" "of" NAME { "," NAME }
  *   format = TEXT | "unix" ("seconds" | "ms")
  *   label  = "label" NAME "on" EVENT "=" ("exists" EVENT "within" D | FIELD "known" "after" D)
@@ -82,6 +82,8 @@ static void parse_type(struct parser *parser, struct ast_field *field)
         field->kind = parse_word(parser, "the event it names");
     else if (field->base == POLICY_ENTITY && named)
         field->kind = parse_word(parser, "the kind of entity");
+    else if (field->base == POLICY_MONEY && named)
+        field->rounded = parse_take_word(parser, "rounded");
 }
 
 static void parse_format(struct parser *parser, struct ast_field *field)

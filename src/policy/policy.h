@@ -96,6 +96,8 @@ struct policy_field {
     struct view time_pattern;             /* of POLICY_TIME_PATTERN, as datetime_parse_as has it */
     struct view pii;                      /* kind of personal data, or empty */
     uint16_t slot;
+    bool rounded;                         /* of POLICY_MONEY: decimals beyond the currency's are
+                                             rounded away, not refused */
     bool label_only;                      /* known only afterwards: no rule or let may read it */
 };
 
