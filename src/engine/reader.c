@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/utf8.h"
 #include "engine/engine_int.h"
 #include "engine/value.h"
 
 #define NO_COLUMN UINT16_MAX
+#define SHOWN_BYTES_MAX 64
 
 static int compare_names(const void *a, const void *b)
 {
@@ -106,7 +108,9 @@ static void fail_unknown_event(const struct reader *reader, struct record *recor
                                struct view name)
 {
     diag_set(&record->diag, "unknown-event", "the policy has no event \"%.*s\"",
-             (int)(name.size_bytes > 64 ? 64 : name.size_bytes), name.data);
+             (int)(name.size_bytes > SHOWN_BYTES_MAX ? utf8_whole_prefix(name.data, SHOWN_BYTES_MAX)
+                                                     : name.size_bytes),
+             name.data);
     diag_field(&record->diag, "event");
     if (reader->policy->event_count > 0)
         diag_hint(&record->diag, "its events begin with %.*s",

@@ -1,0 +1,316 @@
+/* One idea: every type is given each form of input, good, bad and at its limits. */
+#include "engine/test_help.h"
+
+#include "base/datetime.h"
+#include "base/utf8.h"
+#include "engine/value.h"
+
+#define EXPONENT 2
+
+static const struct view CHOICES[] = {{"web", 3}, {"app", 3}};
+
+struct reading {
+    enum status status;
+    union policy_value value;
+    struct view text;
+    char scratch[16];
+    struct diag diag;
+};
+
+static struct policy_field field_of(enum policy_base base)
+{
+    return (struct policy_field){.name = VIEW("f"),
+                                 .type = {.base = base, .choice_count = 2, .choices = CHOICES}};
+}
+
+static void read_as(const struct policy_field *field, int form, struct view text, bool truth,
+                    struct reading *r)
+{
+    struct value_input input = {.text = text, .truth = truth};
+    input.form = form;
+    *r = (struct reading){.value = {.i64 = -77}};
+    r->status = value_read(field, EXPONENT, &input, &r->text, r->scratch, &r->value, &r->diag);
+    if (r->status == STATUS_OK)
+        return;
+    assert_int_equal(r->value.i64, -77);
+    assert_string_equal(r->diag.field, "f");
+}
+
+static void accept_i64(const struct policy_field *field, int form, const char *text, int64_t want)
+{
+    struct reading r;
+    read_as(field, form, view_of(text), false, &r);
+    if (r.status != STATUS_OK)
+        fail_msg("'%s': %s", text, r.diag.message);
+    assert_int_equal(r.value.i64, want);
+}
+
+static void accept_text(const struct policy_field *field, int form, const char *text,
+                        struct view want)
+{
+    struct reading r;
+    read_as(field, form, view_of(text), false, &r);
+    if (r.status != STATUS_OK)
+        fail_msg("'%s': %s", text, r.diag.message);
+    assert_ptr_equal(r.value.text, &r.text);
+    assert_true(view_equal(r.text, want));
+}
+
+static void refuse(const struct policy_field *field, int form, const char *text,
+                   enum status status, const char *code)
+{
+    struct reading r;
+    read_as(field, form, view_of(text), false, &r);
+    if (r.status != status || strcmp(r.diag.code, code) != 0)
+        fail_msg("'%s' is not refused as %s", text, code);
+}
+
+static void wrong(const struct policy_field *field, int form, const char *text)
+{
+    refuse(field, form, text, STATUS_INVALID, "wrong-type");
+}
+
+static void booleans(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_BOOL);
+    struct reading r;
+    read_as(&f, VALUE_BOOL, VIEW("true"), true, &r);
+    assert_int_equal(r.value.i64, 1);
+    read_as(&f, VALUE_BOOL, VIEW("false"), false, &r);
+    assert_int_equal(r.value.i64, 0);
+    accept_i64(&f, VALUE_CSV, "true", 1);
+    accept_i64(&f, VALUE_CSV, "1", 1);
+    accept_i64(&f, VALUE_CSV, "false", 0);
+    accept_i64(&f, VALUE_CSV, "0", 0);
+    wrong(&f, VALUE_STRING, "true");
+    wrong(&f, VALUE_NUMBER, "1");
+    wrong(&f, VALUE_OTHER, "[]");
+    wrong(&f, VALUE_CSV, "TRUE");
+    wrong(&f, VALUE_CSV, "2");
+}
+
+static void integers(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_INT);
+    for (int form = VALUE_NUMBER; form <= VALUE_CSV; form += VALUE_CSV - VALUE_NUMBER) {
+        accept_i64(&f, form, "0", 0);
+        accept_i64(&f, form, "-5", -5);
+        accept_i64(&f, form, "1000000000000000", POLICY_INT_MAX);
+        accept_i64(&f, form, "-1000000000000000", -POLICY_INT_MAX);
+        refuse(&f, form, "1000000000000001", STATUS_OVERFLOW, "out-of-range");
+        refuse(&f, form, "-1000000000000001", STATUS_OVERFLOW, "out-of-range");
+        refuse(&f, form, "99999999999999999999", STATUS_OVERFLOW, "out-of-range");
+        wrong(&f, form, "1.0");
+        wrong(&f, form, "1e3");
+    }
+    wrong(&f, VALUE_CSV, "x");
+    wrong(&f, VALUE_CSV, " 1");
+    wrong(&f, VALUE_STRING, "1");
+    wrong(&f, VALUE_BOOL, "true");
+    wrong(&f, VALUE_OTHER, "{}");
+}
+
+static void accept_f64(const struct policy_field *field, const char *text, double want)
+{
+    struct reading r;
+    read_as(field, VALUE_NUMBER, view_of(text), false, &r);
+    assert_int_equal(r.status, STATUS_OK);
+    assert_memory_equal(&r.value.f64, &want, sizeof want);
+    read_as(field, VALUE_CSV, view_of(text), false, &r);
+    assert_int_equal(r.status, STATUS_OK);
+    assert_memory_equal(&r.value.f64, &want, sizeof want);
+}
+
+static void numbers(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_NUMBER);
+    accept_f64(&f, "0.5", 0.5);
+    accept_f64(&f, "-1e3", -1000);
+    accept_f64(&f, "7", 7);
+    accept_f64(&f, "1e12", 1e12);
+    accept_f64(&f, "-1e12", -1e12);
+    accept_f64(&f, "0", 0.0);
+    accept_f64(&f, "-0.0", 0.0); /* the same number, so the same bytes */
+    accept_f64(&f, "-1e-999", 0.0);
+    refuse(&f, VALUE_NUMBER, "1.000001e12", STATUS_OVERFLOW, "out-of-range");
+    refuse(&f, VALUE_NUMBER, "1e999", STATUS_OVERFLOW, "out-of-range");
+    refuse(&f, VALUE_CSV, "-1e13", STATUS_OVERFLOW, "out-of-range");
+    wrong(&f, VALUE_CSV, "nan");
+    wrong(&f, VALUE_CSV, "inf");
+    wrong(&f, VALUE_CSV, "0x10");
+    wrong(&f, VALUE_CSV, "1,5");
+    wrong(&f, VALUE_STRING, "0.5");
+    wrong(&f, VALUE_BOOL, "true");
+}
+
+static void money(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_MONEY);
+    static const int forms[] = {VALUE_NUMBER, VALUE_CSV, VALUE_STRING};
+    for (size_t i = 0; i < 3; i++) {
+        accept_i64(&f, forms[i], "12.50", 1250);
+        accept_i64(&f, forms[i], "12.5", 1250);
+        accept_i64(&f, forms[i], "-3", -300);
+        accept_i64(&f, forms[i], "10000000000000.00", POLICY_INT_MAX);
+        accept_i64(&f, forms[i], "-10000000000000", -POLICY_INT_MAX);
+        refuse(&f, forms[i], "10000000000000.01", STATUS_OVERFLOW, "out-of-range");
+        refuse(&f, forms[i], "12.505", STATUS_LIMIT, "too-many-decimals");
+        wrong(&f, forms[i], "1e3");
+    }
+    wrong(&f, VALUE_STRING, "CNY 5");
+    wrong(&f, VALUE_STRING, "1,000.00");
+    wrong(&f, VALUE_STRING, "");
+    wrong(&f, VALUE_BOOL, "true");
+    wrong(&f, VALUE_OTHER, "[1]");
+}
+
+static void times(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_TIME);
+    accept_i64(&f, VALUE_STRING, "1970-01-01T00:00:01Z", 1000);
+    accept_i64(&f, VALUE_CSV, "1970-01-01T01:00:00+01:00", 0);
+    accept_i64(&f, VALUE_STRING, "1970-01-01T00:00:00.0019Z", 1);
+    wrong(&f, VALUE_STRING, "1970-01-01");
+    wrong(&f, VALUE_STRING, "1970-02-30T00:00:00Z");
+    wrong(&f, VALUE_NUMBER, "1000");
+    f.time_format = POLICY_TIME_PATTERN;
+    f.time_pattern = VIEW("YYYY-MM-DD hh:mm:ss");
+    accept_i64(&f, VALUE_CSV, "1970-01-02 00:00:00", DATETIME_MS_DAY);
+    wrong(&f, VALUE_CSV, "1970-01-02T00:00:00");
+    wrong(&f, VALUE_NUMBER, "1970");
+    f.time_format = POLICY_TIME_UNIX_S;
+    accept_i64(&f, VALUE_NUMBER, "-5", -5000);
+    accept_i64(&f, VALUE_CSV, "1700000000", 1700000000000);
+    refuse(&f, VALUE_NUMBER, "253402300800", STATUS_OVERFLOW, "out-of-range");
+    refuse(&f, VALUE_NUMBER, "99999999999999999999", STATUS_OVERFLOW, "out-of-range");
+    wrong(&f, VALUE_NUMBER, "1.5");
+    wrong(&f, VALUE_STRING, "1700000000");
+    f.time_format = POLICY_TIME_UNIX_MS;
+    accept_i64(&f, VALUE_NUMBER, "253402300799999", DATETIME_MS_MAX);
+    refuse(&f, VALUE_NUMBER, "253402300800000", STATUS_OVERFLOW, "out-of-range");
+    accept_i64(&f, VALUE_NUMBER, "-62135596800000", DATETIME_MS_MIN);
+    refuse(&f, VALUE_NUMBER, "-62135596800001", STATUS_OVERFLOW, "out-of-range");
+}
+
+static void durations(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_DURATION);
+    accept_i64(&f, VALUE_STRING, "1h30m", 5400000);
+    accept_i64(&f, VALUE_CSV, "250ms", 250);
+    accept_i64(&f, VALUE_STRING, "3660d", DURATION_MS_MAX);
+    refuse(&f, VALUE_STRING, "3661d", STATUS_OVERFLOW, "out-of-range");
+    wrong(&f, VALUE_STRING, "5");
+    wrong(&f, VALUE_NUMBER, "5");
+    wrong(&f, VALUE_STRING, "-1h");
+}
+
+static void countries_and_choices(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_COUNTRY);
+    accept_i64(&f, VALUE_STRING, "CN", 'C' * 256 + 'N');
+    accept_i64(&f, VALUE_CSV, "DE", 'D' * 256 + 'E');
+    wrong(&f, VALUE_STRING, "cn");
+    wrong(&f, VALUE_STRING, "CHN");
+    wrong(&f, VALUE_STRING, "C1");
+    wrong(&f, VALUE_STRING, "");
+    wrong(&f, VALUE_NUMBER, "86");
+    f = field_of(POLICY_ONE_OF);
+    accept_i64(&f, VALUE_STRING, "web", 0);
+    accept_i64(&f, VALUE_CSV, "app", 1);
+    wrong(&f, VALUE_STRING, "Web");
+    wrong(&f, VALUE_STRING, "pos");
+    wrong(&f, VALUE_OTHER, "web");
+}
+
+static void addresses(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_IP);
+    accept_text(&f, VALUE_STRING, "10.0.0.255", (struct view){"\x0a\0\0\xff", 4});
+    accept_text(&f, VALUE_CSV, "::1", (struct view){"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16});
+    accept_text(&f, VALUE_CSV, "::ffff:1.2.3.4", (struct view){"\1\2\3\4", 4});
+    wrong(&f, VALUE_STRING, "10.0.0");
+    wrong(&f, VALUE_STRING, "10.0.0.256");
+    wrong(&f, VALUE_STRING, "10.0.0.1 ");
+    wrong(&f, VALUE_NUMBER, "10.0");
+}
+
+static void names(void **state)
+{
+    (void)state;
+    static const enum policy_base bases[] = {POLICY_ENTITY, POLICY_ID, POLICY_REF};
+    char text[ENGINE_ID_BYTES_MAX + 2] = "";
+    for (size_t i = 0; i < 3; i++) {
+        struct policy_field f = field_of(bases[i]);
+        accept_text(&f, VALUE_STRING, "a 1", VIEW("a 1"));
+        accept_text(&f, VALUE_CSV, "007", VIEW("007"));
+        accept_text(&f, VALUE_NUMBER, "42", VIEW("42"));
+        wrong(&f, VALUE_NUMBER, "4.2");
+        wrong(&f, VALUE_NUMBER, "1e2");
+        wrong(&f, VALUE_STRING, "");
+        wrong(&f, VALUE_BOOL, "true");
+        wrong(&f, VALUE_OTHER, "{}");
+        memset(text, 'x', ENGINE_ID_BYTES_MAX + 1);
+        refuse(&f, VALUE_STRING, text, STATUS_LIMIT, "too-long");
+        text[ENGINE_ID_BYTES_MAX] = '\0';
+        accept_text(&f, VALUE_STRING, text, view_of(text));
+    }
+}
+
+static void texts(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_TEXT);
+    char text[ENGINE_TEXT_BYTES_MAX + 2] = "";
+    accept_text(&f, VALUE_STRING, "", VIEW(""));
+    accept_text(&f, VALUE_CSV, "a,b", VIEW("a,b"));
+    wrong(&f, VALUE_NUMBER, "5");
+    wrong(&f, VALUE_OTHER, "[]");
+    memset(text, 'x', ENGINE_TEXT_BYTES_MAX + 1);
+    refuse(&f, VALUE_STRING, text, STATUS_LIMIT, "too-long");
+    text[ENGINE_TEXT_BYTES_MAX] = '\0';
+    accept_text(&f, VALUE_STRING, text, view_of(text));
+}
+
+/* A message quotes the value, but never half a character of it. */
+static void messages_are_utf8(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_INT);
+    struct reading r;
+    char text[64];
+    for (size_t shift = 0; shift < 4; shift++) {
+        memset(text, 'x', sizeof text);
+        for (size_t at = shift; at + 3 < 60; at += 3)
+            memcpy(text + at, "\xe4\xbd\xa0", 3);
+        read_as(&f, VALUE_STRING, (struct view){text, shift + 54}, false, &r);
+        assert_int_equal(r.status, STATUS_INVALID);
+        assert_true(utf8_valid(r.diag.message, strlen(r.diag.message)));
+        assert_true(strlen(r.diag.message) < 80);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(booleans),
+        cmocka_unit_test(integers),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(money),
+        cmocka_unit_test(times),
+        cmocka_unit_test(durations),
+        cmocka_unit_test(countries_and_choices),
+        cmocka_unit_test(addresses),
+        cmocka_unit_test(names),
+        cmocka_unit_test(texts),
+        cmocka_unit_test(messages_are_utf8),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
