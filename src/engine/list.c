@@ -6,8 +6,11 @@
 
 #include "base/assert.h"
 #include "base/datetime.h"
+#include "base/ip.h"
 #include "codec/csv.h"
+#include "codec/number.h"
 #include "engine/engine.h"
+#include "policy/value.h"
 
 static uint64_t entry_hash(const struct list_set *set, struct view key, struct view value)
 {
@@ -103,6 +106,9 @@ static size_t find_column(const struct view *names, size_t count, struct view a,
 static enum status read_header(const struct policy_list *policy_list, const struct view *names,
                                size_t count, struct columns *ret, struct diag *diag)
 {
+    enum status status = csv_header_check(names, count, diag);
+    if (status != STATUS_OK)
+        return status;
     struct columns columns = {
         .count = count,
         .key = find_column(names, count, VIEW("key"), policy_list->key),
@@ -120,28 +126,47 @@ static enum status read_header(const struct policy_list *policy_list, const stru
     return STATUS_OK;
 }
 
-/* Countries and choices must be spelled as events spell them, or they would never match. */
-static bool value_is_possible(const struct policy_type *type, struct view value)
+/* Brings a value into the form in which events ask for it, or it would never match; false when no
+ * event can ask for it. scratch: room for the form. */
+static bool settle_value(const struct policy_type *type, struct view *value,
+                         char scratch[VALUE_KEY_BYTES_MAX])
 {
-    if (type->base == POLICY_COUNTRY)
-        return value.size_bytes == 2 && value.data[0] >= 'A' && value.data[0] <= 'Z' &&
-               value.data[1] >= 'A' && value.data[1] <= 'Z';
-    if (type->base != POLICY_ONE_OF)
-        return value.size_bytes > 0;
-    for (uint16_t i = 0; i < type->choice_count; i++)
-        if (view_equal(type->choices[i], value))
-            return true;
-    return false;
+    char address[IP_BYTES_MAX];
+    struct view bytes = {address, 0};
+    union policy_value read = {.text = &bytes};
+    switch (type->base) {
+    case POLICY_COUNTRY:
+        return value->size_bytes == 2 && value->data[0] >= 'A' && value->data[0] <= 'Z' &&
+               value->data[1] >= 'A' && value->data[1] <= 'Z';
+    case POLICY_ONE_OF:
+        for (uint16_t i = 0; i < type->choice_count; i++)
+            if (view_equal(type->choices[i], *value))
+                return true;
+        return false;
+    case POLICY_INT:
+        if (number_parse_i64(*value, &read.i64) != STATUS_OK)
+            return false;
+        break;
+    case POLICY_IP:
+        if (ip_parse(*value, address, &bytes.size_bytes) != STATUS_OK)
+            return false;
+        break;
+    case POLICY_BOOL: case POLICY_NUMBER: case POLICY_MONEY: case POLICY_TEXT: case POLICY_TIME:
+    case POLICY_DURATION: case POLICY_ENTITY: case POLICY_ID: case POLICY_REF:
+        return value->size_bytes > 0;
+    }
+    *value = value_key(type, read, scratch);
+    return true;
 }
 
 static enum status read_entry(const struct policy_list *policy_list, const struct view *fields,
-                              const struct columns *columns, struct list_entry *ret,
-                              struct diag *diag)
+                              const struct columns *columns, char scratch[VALUE_KEY_BYTES_MAX],
+                              struct list_entry *ret, struct diag *diag)
 {
     struct list_entry entry = {.value = fields[columns->value], .expires_ms = INT64_MAX};
     if (policy_list->key.size_bytes > 0)
         entry.key = fields[columns->key];
-    if (!value_is_possible(&policy_list->type, entry.value)) {
+    if (!settle_value(&policy_list->type, &entry.value, scratch)) {
         diag_set(diag, "bad-value", "list %.*s: \"%.*s\" is not a possible value",
                  VIEW_ARG(policy_list->name), VIEW_ARG(entry.value));
         return STATUS_INVALID;
@@ -157,18 +182,43 @@ static enum status read_entry(const struct policy_list *policy_list, const struc
     return STATUS_OK;
 }
 
-/* The next record of `text` from *at on, without its line end. */
-static struct view next_record(struct view text, size_t *at)
+/* Where reading stands: the bytes left and the line that they start on. */
+struct cursor {
+    struct view rest;
+    uint32_t line;
+};
+
+/* Takes the next record without its line end; the line that it starts on in *ret_line. */
+static struct view next_record(struct cursor *cursor, uint32_t *ret_line)
 {
-    struct view rest = {text.data + *at, text.size_bytes - *at};
+    struct view record = cursor->rest;
     struct csv_scan scan = {0};
-    size_t end = rest.size_bytes;
-    bool found = csv_record_end(&scan, ',', rest, &end);
-    *at += found ? end + 1 : rest.size_bytes;
-    rest.size_bytes = found ? end : rest.size_bytes;
-    if (rest.size_bytes > 0 && rest.data[rest.size_bytes - 1] == '\r')
-        rest.size_bytes--;
-    return rest;
+    size_t end = record.size_bytes;
+    bool found = csv_record_end(&scan, ',', record, &end);
+    size_t step = found ? end + 1 : record.size_bytes;
+    cursor->rest = (struct view){record.data + step, record.size_bytes - step};
+    *ret_line = cursor->line;
+    cursor->line += (uint32_t)scan.newlines + 1;
+    record.size_bytes = found ? end : record.size_bytes;
+    if (record.size_bytes > 0 && record.data[record.size_bytes - 1] == '\r')
+        record.size_bytes--;
+    return record;
+}
+
+/* Adds what one record behind the header says. */
+static enum status add_record(struct list_set *set, const struct policy_list *policy_list,
+                              const struct columns *columns, const struct view *fields,
+                              size_t count, struct list *list, struct diag *diag)
+{
+    if (count != columns->count) {
+        diag_set(diag, "wrong-columns", "list %.*s: %zu columns, the header has %zu",
+                 VIEW_ARG(policy_list->name), count, columns->count);
+        return STATUS_INVALID;
+    }
+    char scratch[VALUE_KEY_BYTES_MAX];
+    struct list_entry entry;
+    enum status status = read_entry(policy_list, fields, columns, scratch, &entry, diag);
+    return status == STATUS_OK ? list_add(set, list, entry) : status;
 }
 
 static enum status fill(struct list_set *set, uint16_t number, struct csv_reader *csv,
@@ -177,34 +227,38 @@ static enum status fill(struct list_set *set, uint16_t number, struct csv_reader
 {
     const struct policy_list *policy_list = &set->policy->lists[number];
     struct columns columns = {0};
-    uint32_t line = 0;
-    for (size_t at = 0; at < text.size_bytes;) {
-        struct view record = next_record(text, &at);
-        line++;
+    struct cursor cursor = {text, 1};
+    uint32_t line = 1;
+    size_t count = 0;
+    enum status status = STATUS_OK;
+    while (cursor.rest.size_bytes > 0 && status == STATUS_OK) {
+        struct view record = next_record(&cursor, &line);
         if (record.size_bytes == 0)
             continue;
-        size_t count = 0;
         csv_reader_begin(csv);
-        enum status status = csv_record_read(csv, record, fields, CSV_FIELDS_MAX, &count, diag);
-        struct list_entry entry;
+        status = csv_record_read(csv, record, fields, CSV_FIELDS_MAX, &count, diag);
         if (status == STATUS_OK && columns.count == 0)
             status = read_header(policy_list, fields, count, &columns, diag);
-        else if (status == STATUS_OK && count != columns.count) {
-            diag_set(diag, "wrong-columns", "list %.*s: %zu columns, the header has %zu",
-                     VIEW_ARG(policy_list->name), count, columns.count);
-            status = STATUS_INVALID;
-        } else if (status == STATUS_OK) {
-            status = read_entry(policy_list, fields, &columns, &entry, diag);
-            if (status == STATUS_OK)
-                status = list_add(set, list, entry);
-        }
-        if (status != STATUS_OK) {
-            if (diag != NULL)
-                diag->line = line;
-            return status;
-        }
+        else if (status == STATUS_OK)
+            status = add_record(set, policy_list, &columns, fields, count, list, diag);
     }
-    return STATUS_OK;
+    if (status == STATUS_OK && columns.count == 0) {
+        line = cursor.line;
+        status = read_header(policy_list, fields, 0, &columns, diag);
+    }
+    if (status != STATUS_OK && diag != NULL)
+        diag->line = line;
+    return status;
+}
+
+/* The text without the mark that some programs put before UTF-8. */
+static struct view skip_mark(struct view text)
+{
+    const struct view mark = VIEW("\xEF\xBB\xBF");
+    if (text.size_bytes < mark.size_bytes ||
+        !view_equal((struct view){text.data, mark.size_bytes}, mark))
+        return text;
+    return (struct view){text.data + mark.size_bytes, text.size_bytes - mark.size_bytes};
 }
 
 enum status list_set_load(struct list_set *set, uint16_t number, struct view text,
@@ -220,7 +274,7 @@ enum status list_set_load(struct list_set *set, uint16_t number, struct view tex
     hash_index_init(&fresh.index, set->mem);
     enum status status = STATUS_NO_MEMORY;
     if (csv != NULL && fields != NULL)
-        status = fill(set, number, csv, fields, text, &fresh, diag);
+        status = fill(set, number, csv, fields, skip_mark(text), &fresh, diag);
     if (status == STATUS_OK) {
         list_done(&set->items[number], set->mem);
         set->items[number] = fresh;
