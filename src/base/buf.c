@@ -44,7 +44,8 @@ static bool grow(struct buf *buf, size_t extra)
 
 char *buf_grow(struct buf *buf, size_t extra)
 {
-    if (!buf->failed && !grow(buf, extra))
+    bool fits = buf->data != NULL && buf->capacity_bytes - buf->size_bytes >= extra;
+    if (!buf->failed && !fits && !grow(buf, extra))
         buf->failed = true;
     return buf->failed ? NULL : buf->data + buf->size_bytes;
 }

@@ -31,11 +31,11 @@ void buf_clear(struct buf *buf);
 /* The slow path of buf_reserve: grows, or sets `failed` and returns NULL. */
 char *buf_grow(struct buf *buf, size_t extra);
 
-/* Makes room for `extra` (> 0) more bytes and returns where they go (then add to size_bytes), or
+/* Makes room for `extra` more bytes and returns where they go (then add to size_bytes), or
  * NULL with `failed` set. */
 static inline char *buf_reserve(struct buf *buf, size_t extra)
 {
-    if (!buf->failed && buf->capacity_bytes - buf->size_bytes >= extra)
+    if (!buf->failed && buf->capacity_bytes - buf->size_bytes > extra)
         return buf->data + buf->size_bytes;
     return buf_grow(buf, extra);
 }
