@@ -52,7 +52,7 @@ int main(void)
         enum status status =
             policy_compile(VIEW("large.weir"), buf_view(&source), os_mem(), &report, &policy);
         if (status == STATUS_OK)
-            status = policy_analyse(policy, &report);
+            status = policy_analyse(policy, buf_view(&source), &report);
         spent[i] = os_cpu_ns(os_real()) - start;
         if (status != STATUS_OK) {
             fprintf(stderr, "check_bench: %s: %s\n", status_text(status),
