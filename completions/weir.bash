@@ -25,7 +25,7 @@ _weir()
     fmt:-*) words="--check --stdout --help --color" ;;
     test:-*) words="--coverage --json --help --color" ;;
     decide:-*) words="--output --format --input --features --json-summary --help --color" ;;
-    backtest:-*) words="--label --amount --by --flag --input --latency --json --help --color" ;;
+    backtest:-*) words="--label --amount --by --days --flag --input --latency --json --help --color" ;;
     diff:-*) words="--samples --input --json --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;

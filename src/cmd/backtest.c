@@ -12,8 +12,8 @@
 #include "cmd/term.h"
 #include "engine/backtest.h"
 
-enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_FROM, OPTION_INPUT, OPTION_LATENCY,
-       OPTION_JSON, OPTION_COUNT };
+enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_DAYS, OPTION_FROM, OPTION_INPUT,
+       OPTION_LATENCY, OPTION_JSON, OPTION_COUNT };
 
 /* In the order of enum policy_verdict, from the first that asks for something. */
 static const char *const flag_choices[] = {"challenge", "review", "block", NULL};
@@ -27,6 +27,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
                        .summary = "the money at stake (default: the first money field)"},
     [OPTION_BY] = {.name = "by", .value = "FIELD", .type = CMD_TEXT,
                    .summary = "also count for each value of this field"},
+    [OPTION_DAYS] = {.name = "days", .type = CMD_FLAG, .summary = "also count for each day"},
     [OPTION_FROM] = {.name = "flag", .value = "VERDICT", .type = CMD_CHOICE,
                      .choices = flag_choices,
                      .summary = "the weakest verdict that counts as flagged (default: challenge)"},
@@ -287,7 +288,7 @@ static void put_days(struct run *run, struct buf *out, const struct backtest_res
     }
 }
 
-static void put_report(struct run *run, const struct backtest_result *result)
+static void put_report(struct run *run, const struct backtest_result *result, bool with_days)
 {
     const struct policy *policy = run->session.policy;
     struct buf *out = &run->context->out.buf;
@@ -296,7 +297,8 @@ static void put_report(struct run *run, const struct backtest_result *result)
                (unsigned long long)result->whole.judged, VIEW_ARG(judged_event(run)->name),
                (unsigned long long)result->whole.bad, VIEW_ARG(label->name));
     put_verdicts(out, result);
-    put_days(run, out, result);
+    if (with_days)
+        put_days(run, out, result);
     if (result->group_count > 0) {
         put_head(run, out, "group");
         for (size_t i = 0; i < result->group_count; i++) {
@@ -445,7 +447,7 @@ static enum cmd_exit report(struct run *run, const struct cmd_args *args)
     if (args->values[OPTION_JSON].given)
         put_json(run, result);
     else
-        put_report(run, result);
+        put_report(run, result, args->values[OPTION_DAYS].given);
     if (run->errors == 0)
         return CMD_EXIT_OK;
     cmd_complain(run->context, "%llu of %llu lines were not decided; the first is line %llu: %s",
