@@ -2,19 +2,20 @@
  *
  * 1. Until commit() nothing that can be observed has changed, apart from symbols and rows that
  *    this call has made, which undo() takes back in reverse order.
- * 2. Windows that leave the event out are read before it goes in, the others after; all of them
- *    into scratch, so that a failure leaves the caller's values alone. */
+ * 2. Windows that leave the event out are read before it goes in, the others after: both when
+ *    nothing can fail any more, so a failure leaves the caller's values alone. */
 #include "base/assert.h"
 #include "feature/decay_int.h"
 #include "feature/group_int.h"
-#include "feature/window_int.h"
+#include "feature/state_int.h"
 
-#define SWEEPS 2u /* records looked at for each that the event touches */
+#define SWEEPS 2u /* records looked at for each that the event has made */
 
 /* One call on its way. */
 struct call {
     struct feature_state *state;
     const struct feature_event_type *type;
+    const struct menu *menus; /* per touch */
     int64_t at_ms;
     uint32_t symbols[FEATURE_SLOTS_MAX];
     uint8_t slots_done;
@@ -46,7 +47,8 @@ static void undo(struct call *call)
     }
 }
 
-static enum status find_symbols(struct call *call, const struct view *keys, const uint64_t *hashes)
+static enum status find_symbols(struct call *call, const struct view *keys,
+                                const struct feature_handle *handle)
 {
     struct feature_state *state = call->state;
     for (uint8_t i = 0; i < call->type->key_count; i++) {
@@ -58,10 +60,11 @@ static enum status find_symbols(struct call *call, const struct view *keys, cons
         if (keys[i].size_bytes > FEATURE_KEY_BYTES_MAX)
             return refuse(call, STATUS_LIMIT, "a key is too long");
         uint8_t kind = call->type->key_kinds[i];
-        uint32_t symbol = symbol_find(state, kind, keys[i], hashes[i]);
+        uint32_t symbol = symbol_find(state, kind, keys[i], handle->hashes[i],
+                                      handle->symbols[i]);
         if (symbol == NONE) {
             bool was_free = state->kinds[kind].free_head != NONE;
-            symbol = symbol_add(state, kind, keys[i], hashes[i]);
+            symbol = symbol_add(state, kind, keys[i], handle->hashes[i]);
             if (symbol == NONE)
                 return refuse(call, STATUS_NO_MEMORY, "no memory for a key");
             call->made |= 1u << i;
@@ -104,7 +107,8 @@ static bool fill_item(const struct call *call, struct touching *t,
                       const union feature_value *inputs)
 {
     const struct table *table = t->table;
-    for (uint8_t c = 0; c < table->column_count; c++) {
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
         enum feature_type type = table->spec->columns[c].type;
         uint64_t *value = &t->item.values[c];
         bool symbol = type == FEATURE_SYMBOL;
@@ -160,6 +164,8 @@ static enum status find_touches(struct call *call, const uint32_t *classes,
         t->row = NULL;
         t->index = NONE;
         t->created = false;
+        t->glanced = false;
+        t->dropped = 0;
         t->item.at_ms = call->at_ms;
         t->item.classes = classes[i] & t->table->used_classes;
         t->inserts = t->touch->feeds && t->item.classes != 0;
@@ -219,9 +225,20 @@ static enum status reserve_rows(struct call *call)
     return STATUS_OK;
 }
 
-static uint32_t rank(const struct feature_state *state, uint16_t bound)
+static void look(struct call *call, struct touching *t)
 {
-    return bound == NO_PART ? 0 : state->ranks[bound];
+    if (t->glanced)
+        return;
+    t->glance.table = t->table;
+    t->glance.row = t->row != NULL ? t->row : call->state->blanks[t->touch->table];
+    t->glance.at_ms = call->at_ms;
+    glance_find(&t->glance);
+    t->glanced = true;
+}
+
+static uint32_t rank(const struct touching *t, uint16_t bound)
+{
+    return bound == NO_PART ? 0 : t->glance.ranks[bound];
 }
 
 /* Gets ready what a read could fail to get: the groups of rows with many events. */
@@ -233,39 +250,47 @@ static enum status prepare_groups(struct call *call)
         if (!t->touch->reads || t->row == NULL || t->row->big == NULL ||
             t->table->group_count == 0)
             continue;
-        glance_at(state, t->table, t->row, call->at_ms);
+        look(call, t);
         for (uint16_t k = 0; k < t->touch->window_count; k++) {
             const struct reading *reading = &state->readings[t->touch->windows[k]];
             if (reading->group != NO_PART &&
-                !group_prepare(t->table, t->row, reading, rank(state, reading->begin),
-                               rank(state, reading->end), FEATURE_TOUCHES_MAX))
+                !group_prepare(t->table, t->row, reading, rank(t, reading->begin),
+                               rank(t, reading->end), FEATURE_TOUCHES_MAX))
                 return refuse(call, STATUS_NO_MEMORY, "no memory for a window");
         }
     }
     return STATUS_OK;
 }
 
-static void read_windows(struct call *call, bool before)
+static void read_windows(struct call *call, bool before, union feature_value *ret_values,
+                         bool *ret_present)
 {
-    struct feature_state *state = call->state;
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
-        struct touching *t = &state->touchings[i];
-        if (!t->touch->reads)
-            continue;
-        struct glance glance;
-        bool glanced = false;
-        for (uint16_t k = 0; k < t->touch->window_count; k++) {
-            uint16_t window = t->touch->windows[k];
-            const struct reading *reading = &state->readings[window];
-            if (reading->before != before)
-                continue;
-            if (!glanced)
-                glance = glance_at(state, t->table,
-                                   t->row != NULL ? t->row : state->blanks[t->touch->table],
-                                   call->at_ms);
-            glanced = true;
-            state->present[window] = window_read(&glance, reading, &state->values[window]);
+        struct touching *t = &call->state->touchings[i];
+        const struct menu *menu = &call->menus[i];
+        uint16_t k = before ? 0 : menu->before_count;
+        uint16_t end = before ? menu->before_count : menu->count;
+        if (k < end)
+            look(call, t);
+        for (; k < end; k++) {
+            uint16_t window = menu->windows[k];
+            ret_present[window] = window_read(&t->glance, &call->state->readings[window],
+                                              &ret_values[window]);
         }
+    }
+}
+
+/* After the insertions: what was seen before them moves on, or must be looked for again. */
+static void move_glances(struct call *call)
+{
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &call->state->touchings[i];
+        if (!t->glanced || (!t->inserts && call->menus[i].alone))
+            continue;
+        if (call->menus[i].alone && t->was_big == (t->row->big != NULL))
+            glance_move(&t->glance, t->dropped);
+        else
+            t->glanced = false;
     }
 }
 
@@ -275,6 +300,7 @@ static void insert(struct feature_state *state, struct touching *t)
         state->entities++;
         state->entity_windows += t->table->window_count;
     }
+    t->was_big = t->row->big != NULL;
     row_insert(t->table, t->row, &t->item);
     if (t->table->decay_count != 0)
         decay_insert(t->table, t->row, &t->item);
@@ -287,7 +313,8 @@ static void settle(struct feature_state *state, struct touching *t)
     int64_t line_ms = drop_line(table, state->newest_ms);
     if (table->decay_count != 0)
         decay_settle(table, t->row, state->newest_ms - table->late_ms, line_ms);
-    state->events -= row_drop(table, t->row, line_ms);
+    t->dropped = row_drop(table, t->row, line_ms);
+    state->events -= t->dropped;
 }
 
 /* Nothing is dropped before all is in: dropping could take the room that was reserved. */
@@ -318,30 +345,23 @@ static void commit(struct call *call)
     insert_all(call);
 }
 
+/* Records must be forgotten as fast as they are made; one key of each event has its turn even when
+ * none is. */
 static void sweep(struct call *call)
 {
     struct feature_state *state = call->state;
-    for (uint8_t i = 0; i < call->type->key_count; i++)
-        symbol_sweep(state, call->type->key_kinds[i], SWEEPS);
+    uint8_t count = call->type->key_count;
+    if (count == 0)
+        return;
+    uint32_t turn = state->kinds[call->type->key_kinds[0]].hand % count;
+    symbol_sweep(state, call->type->key_kinds[0], 1);
+    for (uint8_t i = 0; i < count; i++)
+        if ((call->made >> i & 1) != 0 || i == turn)
+            symbol_sweep(state, call->type->key_kinds[i], SWEEPS);
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         const struct touching *t = &state->touchings[i];
         if (t->inserts && t->table->spec->key_count > 1)
-            key_sweep(state, t->touch->table, SWEEPS);
-    }
-}
-
-static void give_values(const struct call *call, union feature_value *ret_values,
-                        bool *ret_present)
-{
-    const struct feature_state *state = call->state;
-    for (uint8_t i = 0; i < call->type->touch_count; i++) {
-        const struct feature_touch *touch = &call->type->touches[i];
-        for (uint16_t k = 0; touch->reads && k < touch->window_count; k++) {
-            uint16_t window = touch->windows[k];
-            ret_present[window] = state->present[window];
-            if (state->present[window])
-                ret_values[window] = state->values[window];
-        }
+            key_sweep(state, t->touch->table, t->created ? SWEEPS : 1);
     }
 }
 
@@ -361,10 +381,10 @@ enum status feature_apply(struct feature_state *state, const struct feature_even
 {
     ASSERT(event->type < state->plan->event_type_count);
     struct call call = {.state = state, .type = &state->plan->event_types[event->type],
-                        .at_ms = event->at_ms, .diag = diag};
+                        .menus = state->menus[event->type], .at_ms = event->at_ms, .diag = diag};
     enum status status = check_time(&call);
     if (status == STATUS_OK)
-        status = find_symbols(&call, event->keys, handle->hashes);
+        status = find_symbols(&call, event->keys, handle);
     if (status == STATUS_OK)
         status = find_touches(&call, event->classes, event->inputs);
     if (status == STATUS_OK)
@@ -375,10 +395,10 @@ enum status feature_apply(struct feature_state *state, const struct feature_even
         undo(&call);
         return status;
     }
-    read_windows(&call, true);
+    read_windows(&call, true, ret_values, ret_present);
     commit(&call);
-    read_windows(&call, false);
-    give_values(&call, ret_values, ret_present);
+    move_glances(&call);
+    read_windows(&call, false, ret_values, ret_present);
     for (uint8_t i = 0; i < call.type->key_count; i++)
         handle->symbols[i] = call.symbols[i];
     sweep(&call);
@@ -445,8 +465,12 @@ void feature_find(const struct feature_state *state, const struct feature_event 
             continue;
         uint32_t step = 0;
         handle->symbols[i] = index_next(&kind->index, handle->hashes[i], &step);
-        if (handle->symbols[i] != NONE)
-            __builtin_prefetch(symbol_at(kind, handle->symbols[i]));
+        if (handle->symbols[i] == NONE)
+            continue;
+        const char *record = vec_at(&kind->records, handle->symbols[i]);
+        for (uint32_t at = 0; at < kind->records.item_bytes; at += 64)
+            __builtin_prefetch(record + at);
+        __builtin_prefetch(record + kind->records.item_bytes - 1);
     }
 }
 

@@ -177,7 +177,7 @@ static void get_symbol(struct source *source, uint8_t kind, uint16_t size_bytes)
     get(source, text, size_bytes);
     struct view key = {text, size_bytes};
     uint64_t hash = symbol_hash(state, key);
-    need(source, symbol_find(state, kind, key, hash) == NONE);
+    need(source, symbol_find(state, kind, key, hash, NONE) == NONE);
     if (!good(source))
         return;
     uint32_t index = symbol_add(state, kind, key, hash);

@@ -134,6 +134,10 @@ static inline int64_t value_order(enum feature_type type, uint64_t bits)
 /* How many events of the run are at or before at_ms. O(log). */
 uint32_t run_upper(const struct table *table, const struct run *run, int64_t at_ms);
 
+/* run_upper at at_ms - bounds_ms[i] for each bound of the table. */
+void run_uppers(const struct table *table, const struct run *run, int64_t at_ms,
+                uint32_t *ret_ranks);
+
 /* Room for `extra` more events like `item`, whatever else the run holds; false without memory (the
  * events are as before). At most capacity_max events. */
 bool run_reserve(const struct table *table, struct run *run, const struct item *item,

@@ -8,7 +8,6 @@
 
 #include "base/assert.h"
 
-#define LINEAR_MAX 32u /* up to here counting all beats a binary search */
 #define SLACK_MS_MAX ((int64_t)1 << 28) /* three days */
 
 static const uint16_t CAPACITIES[] = {2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128, 256, 512, 1024};
@@ -31,20 +30,13 @@ static uint32_t upper_narrow(const uint32_t *times, uint32_t count, uint32_t lim
 {
     if (count == 0 || times[count - 1] <= limit)
         return count;
-    if (count <= LINEAR_MAX) {
-        uint32_t n = 0;
-        for (uint32_t i = 0; i < count; i++)
-            n += times[i] <= limit;
-        return n;
-    }
-    uint32_t low = 0;
-    while (count > 0) {
+    const uint32_t *low = times;
+    while (count > 1) {
         uint32_t half = count / 2;
-        bool right = times[low + half] <= limit;
-        low = right ? low + half + 1 : low;
-        count = right ? count - half - 1 : half;
+        low += low[half - 1] <= limit ? half : 0;
+        count -= half;
     }
-    return low;
+    return (uint32_t)(low - times) + (*low <= limit);
 }
 
 static uint32_t upper_wide(const int64_t *times, uint32_t count, int64_t limit)
@@ -75,22 +67,35 @@ uint32_t run_upper(const struct table *table, const struct run *run, int64_t at_
                         (uint32_t)delta_ms);
 }
 
+void run_uppers(const struct table *table, const struct run *run, int64_t at_ms,
+                uint32_t *ret_ranks)
+{
+    uint32_t count = run->count;
+    if (count == 0 || (run->shape & WIDE_TIMES) != 0) {
+        for (uint16_t i = 0; i < table->bound_count; i++)
+            ret_ranks[i] = run_upper(table, run, at_ms - table->bounds_ms[i]);
+        return;
+    }
+    const uint32_t *times = (const uint32_t *)(const void *)run_times(table, run) + run->start;
+    int64_t delta_ms = at_ms - run->base_ms;
+    int64_t first = times[0];
+    int64_t last = times[count - 1];
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        int64_t limit = delta_ms - table->bounds_ms[i];
+        ret_ranks[i] = limit >= last   ? count
+                       : limit < first ? 0
+                                       : upper_narrow(times, count, (uint32_t)limit);
+    }
+}
+
 void run_get(const struct table *table, const struct run *run, uint32_t i, struct item *ret_item)
 {
     ret_item->at_ms = run_time(table, run, i);
     ret_item->classes = run_classes(table, run, i);
-    for (uint8_t c = 0; c < table->column_count; c++)
-        if (table->column_classes[c] != 0)
-            ret_item->values[c] = run_value(table, run, c, i);
-}
-
-static void put_time(const struct table *table, const struct run *run, uint32_t at, int64_t at_ms)
-{
-    char *times = run_times(table, run);
-    if ((run->shape & WIDE_TIMES) != 0)
-        ((int64_t *)(void *)times)[at] = at_ms - run->base_ms;
-    else
-        ((uint32_t *)(void *)times)[at] = (uint32_t)(at_ms - run->base_ms);
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
+        ret_item->values[c] = run_value(table, run, c, i);
+    }
 }
 
 static void put_classes(const struct table *table, const struct run *run, uint32_t at,
@@ -105,32 +110,27 @@ static void put_classes(const struct table *table, const struct run *run, uint32
         ((uint32_t *)(void *)masks)[at] = classes;
 }
 
-/* The bytes of one event's field of a stored column. */
-static uint32_t width(const struct table *table, uint8_t column, unsigned shape)
-{
-    enum feature_type type = table->spec->columns[column].type;
-    bool narrow = type == FEATURE_SYMBOL || (type == FEATURE_I64 && (shape & WIDE_INTS) == 0);
-    return narrow ? 4 : 8;
-}
-
-static void put_value(const struct table *table, const struct run *run, uint32_t at,
-                      uint8_t column, uint64_t value)
-{
-    char *values = run_column(table, run, column);
-    if (width(table, column, run->shape) == 4)
-        ((uint32_t *)(void *)values)[at] = (uint32_t)value;
-    else
-        ((uint64_t *)(void *)values)[at] = value;
-}
-
 static void put(const struct table *table, const struct run *run, uint32_t at,
                 const struct item *item)
 {
-    put_time(table, run, at, item->at_ms);
-    put_classes(table, run, at, item->classes);
-    for (uint8_t c = 0; c < table->column_count; c++)
-        if (table->column_classes[c] != 0)
-            put_value(table, run, at, c, item->values[c]);
+    unsigned shape = run->shape;
+    size_t capacity = run->capacity;
+    char *block = run_block(table, run);
+    char *times = block + capacity * table->time_at[shape];
+    if ((shape & WIDE_TIMES) != 0)
+        ((int64_t *)(void *)times)[at] = item->at_ms - run->base_ms;
+    else
+        ((uint32_t *)(void *)times)[at] = (uint32_t)(item->at_ms - run->base_ms);
+    if (table->mask_bytes != 0)
+        put_classes(table, run, at, item->classes);
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
+        char *values = block + capacity * table->column_at[shape][c];
+        if (table->column_bytes[shape][c] == 4)
+            ((uint32_t *)(void *)values)[at] = (uint32_t)item->values[c];
+        else
+            ((uint64_t *)(void *)values)[at] = item->values[c];
+    }
 }
 
 static void slide(char *array, uint32_t bytes, uint32_t to, uint32_t from, uint32_t count)
@@ -147,9 +147,10 @@ static void slide_all(const struct table *table, const struct run *run, uint32_t
     slide(run_times(table, run), (run->shape & WIDE_TIMES) != 0 ? 8 : 4, to, from, count);
     if (table->mask_bytes != 0)
         slide(run_masks(table, run), table->mask_bytes, to, from, count);
-    for (uint8_t c = 0; c < table->column_count; c++)
-        if (table->column_classes[c] != 0)
-            slide(run_column(table, run, c), width(table, c, run->shape), to, from, count);
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
+        slide(run_column(table, run, c), table->column_bytes[run->shape][c], to, from, count);
+    }
 }
 
 void run_insert(const struct table *table, struct run *run, uint32_t i, const struct item *item)
@@ -203,10 +204,11 @@ static void copy(const struct table *table, const struct run *run, uint32_t from
                (run->shape & WIDE_TIMES) != 0 ? 8 : 4, first, count);
     if (table->mask_bytes != 0)
         copy_array(run_masks(table, to), run_masks(table, run), table->mask_bytes, first, count);
-    for (uint8_t c = 0; c < table->column_count; c++)
-        if (table->column_classes[c] != 0)
-            copy_array(run_column(table, to, c), run_column(table, run, c),
-                       width(table, c, run->shape), first, count);
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
+        copy_array(run_column(table, to, c), run_column(table, run, c),
+                   table->column_bytes[run->shape][c], first, count);
+    }
 }
 
 static bool rebuild(const struct table *table, struct run *run, uint32_t capacity, unsigned shape,
@@ -225,10 +227,10 @@ static bool rebuild(const struct table *table, struct run *run, uint32_t capacit
 
 static unsigned shape_of_values(const struct table *table, const struct item *item)
 {
-    for (uint8_t c = 0; c < table->column_count; c++) {
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
         int64_t value = (int64_t)item->values[c];
-        if (table->column_classes[c] != 0 && table->spec->columns[c].type == FEATURE_I64 &&
-            value != (int32_t)value)
+        if (table->spec->columns[c].type == FEATURE_I64 && value != (int32_t)value)
             return WIDE_INTS;
     }
     return 0;
@@ -256,11 +258,20 @@ static unsigned shape_of_times(const struct table *table, const struct run *run,
     return last - *base_ms < (int64_t)UINT32_MAX ? 0 : WIDE_TIMES;
 }
 
-/* Whether the run can take on this base and shape without being encoded anew. */
-static bool adopt(struct run *run, unsigned shape, int64_t base_ms)
+/* Whether the run can take on this base and shape without being encoded anew. Narrow times that
+ * stay narrow are moved to the new base where they are. */
+static bool adopt(const struct table *table, struct run *run, unsigned shape, int64_t base_ms)
 {
-    if (run->count != 0)
-        return shape == run->shape && base_ms == run->base_ms;
+    if (run->count != 0) {
+        if (shape != run->shape || (shape & WIDE_TIMES) != 0)
+            return shape == run->shape && base_ms == run->base_ms;
+        uint32_t *times = (uint32_t *)(void *)run_times(table, run) + run->start;
+        uint32_t shift = (uint32_t)(run->base_ms - base_ms);
+        for (uint32_t i = 0; shift != 0 && i < run->count; i++)
+            times[i] += shift;
+        run->base_ms = base_ms;
+        return true;
+    }
     if ((shape & ~(unsigned)run->shape) != 0)
         return false;
     run->base_ms = base_ms;
@@ -281,13 +292,18 @@ bool run_reserve(const struct table *table, struct run *run, const struct item *
                  uint32_t extra)
 {
     uint32_t count = run->count + extra;
+    unsigned values_shape = shape_of_values(table, item);
+    if (run->count != 0 && (uint32_t)run->start + count <= run->capacity &&
+        (values_shape & ~(unsigned)run->shape) == 0 && (run->shape & WIDE_TIMES) == 0 &&
+        item->at_ms >= run->base_ms && item->at_ms - run->base_ms < (int64_t)UINT32_MAX)
+        return true;
     int64_t base_ms = run->count == 0 ? item->at_ms - slack_ms(table) : run->base_ms;
-    unsigned shape = shape_of_values(table, item) | (run->shape & WIDE_INTS);
+    unsigned shape = values_shape | (run->shape & WIDE_INTS);
     if (run->count != 0)
         shape |= shape_of_times(table, run, item->at_ms, &base_ms);
     if (run->block == 0)
         return rebuild(table, run, capacity_for(count), shape, base_ms);
-    if (!adopt(run, shape, base_ms))
+    if (!adopt(table, run, shape, base_ms))
         return rebuild(table, run, fitting(run, count), shape, base_ms);
     if ((uint32_t)run->start + count <= run->capacity)
         return true;

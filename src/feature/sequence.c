@@ -130,9 +130,18 @@ static bool qualifies(const struct table *table, const struct run *run, uint32_t
             run_has_value(table, column, run_value(table, run, column, i)));
 }
 
+/* Whether every event counts, whatever its class and value. */
+static bool all_qualify(const struct table *table, uint8_t column)
+{
+    return table->mask_bytes == 0 &&
+           (column == NO_COLUMN || table->spec->columns[column].type != FEATURE_SYMBOL);
+}
+
 uint32_t row_first(const struct table *table, const struct row *row, uint32_t begin, uint32_t end,
                    uint8_t class_index, uint8_t column)
 {
+    if (all_qualify(table, column))
+        return begin < end ? begin : NONE;
     struct span span = {begin, end, NONE};
     struct piece piece;
     uint32_t rank = begin;
@@ -149,6 +158,8 @@ uint32_t row_first(const struct table *table, const struct row *row, uint32_t be
 uint32_t row_last(const struct table *table, const struct row *row, uint32_t begin, uint32_t end,
                   uint8_t class_index, uint8_t column)
 {
+    if (all_qualify(table, column))
+        return begin < end ? end - 1 : NONE;
     while (end > begin) {
         uint32_t first;
         const struct run *run = run_of(table, row, end - 1, &first);
@@ -401,8 +412,12 @@ static void big_insert(const struct table *table, struct row *row, const struct 
 
 void row_insert(const struct table *table, struct row *row, const struct item *item)
 {
-    if (row->big == NULL)
-        run_insert(table, &row->run, run_upper(table, &row->run, item->at_ms), item);
+    const struct run *run = &row->run;
+    if (row->big == NULL && run->count != 0 &&
+        run_time(table, run, run->count - 1u) <= item->at_ms)
+        run_insert(table, &row->run, run->count, item);
+    else if (row->big == NULL)
+        run_insert(table, &row->run, run_upper(table, run, item->at_ms), item);
     else
         big_insert(table, row, item);
     row->run.live = true;
@@ -462,6 +477,9 @@ static void shrink_leaves(const struct table *table, struct big *big)
 uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
 {
     uint32_t dropped = 0;
+    if (row->big == NULL &&
+        (row->run.count == 0 || run_time(table, &row->run, 0) > line_ms))
+        return 0;
     for (; row_count(row) > 0; dropped++) {
         const struct run *run = first_run(table, row);
         if (run_time(table, run, 0) > line_ms)

@@ -4,14 +4,6 @@
 #include "base/assert.h"
 #include "feature/fold_int.h"
 
-struct row *state_row(const struct feature_state *state, uint8_t table, uint32_t index)
-{
-    const struct feature_table *spec = state->tables[table].spec;
-    const struct vec *records = spec->key_count == 1 ? &state->kinds[spec->key_kinds[0]].records
-                                                     : &state->rows[table].records;
-    return (struct row *)(void *)((char *)vec_at(records, index) + state->row_offsets[table]);
-}
-
 void state_row_clear(struct feature_state *state, uint8_t table, struct row *row)
 {
     if (row->run.live) {
@@ -33,6 +25,8 @@ static void widen_horizon(struct kind *kind, const struct table *table)
 static void place_row(struct feature_state *state, uint8_t table, uint32_t *record_bytes)
 {
     const struct feature_table *spec = state->tables[table].spec;
+    state->row_records[table] = spec->key_count == 1 ? &state->kinds[spec->key_kinds[0]].records
+                                                     : &state->rows[table].records;
     if (spec->key_count != 1) {
         state->row_offsets[table] = sizeof(struct key);
         return;
@@ -82,25 +76,73 @@ static bool init_blanks(struct feature_state *state)
     return true;
 }
 
-static bool init_scratch(struct feature_state *state)
+/* Ranks and tallies for the glance of each touch. */
+static bool init_glances(struct feature_state *state)
 {
     uint32_t bounds = 1;
     for (uint8_t i = 0; i < state->plan->table_count; i++)
         if (bounds < state->tables[i].bound_count)
             bounds = state->tables[i].bound_count;
+    for (uint8_t i = 0; i < FEATURE_TOUCHES_MAX; i++) {
+        struct glance *glance = &state->touchings[i].glance;
+        glance->ranks = arena_array(&state->arena, bounds, sizeof *glance->ranks);
+        glance->tallies = arena_array(&state->arena, bounds, sizeof *glance->tallies);
+        if (glance->ranks == NULL || glance->tallies == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool init_arrays(struct feature_state *state)
+{
     struct arena *arena = &state->arena;
     state->kinds = arena_array(arena, state->plan->kind_count, sizeof *state->kinds);
     state->rows = arena_array(arena, state->plan->table_count, sizeof *state->rows);
-    state->ranks = arena_array(arena, bounds, sizeof *state->ranks);
-    state->tallies = arena_array(arena, bounds, sizeof *state->tallies);
-    state->values = arena_array(arena, FEATURE_WINDOWS_MAX, sizeof *state->values);
-    state->present = arena_array(arena, FEATURE_WINDOWS_MAX, sizeof *state->present);
     state->touchings = arena_array(arena, FEATURE_TOUCHES_MAX, sizeof *state->touchings);
     state->blanks = arena_array(arena, FEATURE_TABLES_MAX, sizeof *state->blanks);
     state->row_offsets = arena_array(arena, FEATURE_TABLES_MAX, sizeof *state->row_offsets);
-    return state->kinds != NULL && state->rows != NULL && state->ranks != NULL && state->tallies != NULL && state->values != NULL &&
-           state->present != NULL && state->touchings != NULL && state->blanks != NULL &&
-           state->row_offsets != NULL;
+    state->row_records = arena_array(arena, FEATURE_TABLES_MAX, sizeof *state->row_records);
+    state->menus = arena_array(arena, FEATURE_EVENT_TYPES_MAX, sizeof *state->menus);
+    return state->kinds != NULL && state->rows != NULL && state->touchings != NULL &&
+           state->blanks != NULL && state->row_offsets != NULL && state->row_records != NULL &&
+           state->menus != NULL;
+}
+
+static bool fill_menu(struct feature_state *state, const struct feature_event_type *type,
+                      const struct feature_touch *touch, struct menu *menu)
+{
+    menu->alone = true;
+    for (uint8_t i = 0; i < type->touch_count; i++)
+        if (&type->touches[i] != touch && type->touches[i].table == touch->table)
+            menu->alone = false;
+    if (!touch->reads || touch->window_count == 0)
+        return true;
+    uint16_t *windows = arena_array(&state->arena, touch->window_count, sizeof *windows);
+    if (windows == NULL)
+        return false;
+    for (int before = 1; before >= 0; before--) {
+        for (uint16_t i = 0; i < touch->window_count; i++)
+            if (state->readings[touch->windows[i]].before == (before == 1))
+                windows[menu->count++] = touch->windows[i];
+        if (before == 1)
+            menu->before_count = menu->count;
+    }
+    menu->windows = windows;
+    return true;
+}
+
+static bool init_menus(struct feature_state *state)
+{
+    for (uint8_t i = 0; i < state->plan->event_type_count; i++) {
+        const struct feature_event_type *type = &state->plan->event_types[i];
+        state->menus[i] = arena_array(&state->arena, type->touch_count, sizeof **state->menus);
+        if (state->menus[i] == NULL && type->touch_count != 0)
+            return false;
+        for (uint8_t k = 0; k < type->touch_count; k++)
+            if (!fill_menu(state, type, &type->touches[k], &state->menus[i][k]))
+                return false;
+    }
+    return true;
 }
 
 enum status feature_new(const struct feature_plan *plan, struct mem *mem, struct hash_seed seed,
@@ -117,7 +159,7 @@ enum status feature_new(const struct feature_plan *plan, struct mem *mem, struct
     pool_init(&state->pool, mem);
     if (!tables_new(plan, &state->arena, &state->pool, seed, &state->tables,
                     &state->readings) ||
-        !init_scratch(state) || !init_blanks(state))
+        !init_arrays(state) || !init_glances(state) || !init_menus(state) || !init_blanks(state))
         goto fail;
     init_containers(state);
     *ret_state = state;
@@ -145,8 +187,9 @@ void feature_free(struct feature_state *state)
 {
     if (state == NULL)
         return;
-    bool ready = state->tables != NULL && state->row_offsets != NULL && state->kinds != NULL &&
-                 state->rows != NULL;
+    bool ready = state->tables != NULL && state->menus != NULL && state->kinds != NULL &&
+                 state->rows != NULL && state->row_offsets != NULL &&
+                 state->row_records != NULL;
     for (uint8_t i = 0; ready && i < state->plan->table_count; i++)
         free_rows(state, i);
     for (uint8_t i = 0; state->rows != NULL && i < state->plan->table_count; i++) {

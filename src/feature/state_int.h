@@ -2,7 +2,7 @@
 #define FEATURE_STATE_INT_H
 
 #include "base/arena.h"
-#include "feature/sequence_int.h"
+#include "feature/window_int.h"
 
 /* A key of a kind: 32 bytes, then one row for each table that has this kind as its only key. */
 #define SYMBOL_INLINE_BYTES 22u
@@ -52,7 +52,19 @@ struct touching {
     bool inserts;
     bool created;
     bool was_free;
+    bool was_big;        /* the row, when the event went in */
+    bool glanced;        /* the glance holds */
+    uint32_t dropped;    /* events that left the row */
+    struct glance glance;
     struct item item;
+};
+
+/* The windows of a touch in the order in which they are read. */
+struct menu {
+    const uint16_t *windows; /* those that leave the event out come first */
+    uint16_t before_count;
+    uint16_t count;          /* 0 when the touch reads none */
+    bool alone;              /* no other touch of the event is about the same table */
 };
 
 struct feature_state {
@@ -65,6 +77,8 @@ struct feature_state {
     struct reading *readings;
     struct row **blanks;      /* per table: an entity never seen */
     uint32_t *row_offsets;    /* per table: of its row in a record */
+    const struct vec **row_records; /* per table: the records its rows are in */
+    struct menu **menus;      /* per event type and touch */
     struct kind *kinds;
     struct rows *rows;        /* per table */
     int64_t newest_ms;
@@ -72,18 +86,15 @@ struct feature_state {
     uint64_t entity_windows;
     uint64_t events;
     /* Scratch of one call. */
-    uint32_t *ranks;
-    const uint64_t **tallies;
-    union feature_value *values;
-    bool *present;
     struct touching *touchings;
 };
 
 /* symbol.c */
 uint64_t symbol_hash(const struct feature_state *state, struct view text);
 struct view symbol_text(const struct feature_state *state, const struct symbol *symbol);
+/* guess: a symbol that may be it, or NONE. */
 uint32_t symbol_find(const struct feature_state *state, uint8_t kind, struct view text,
-                     uint64_t hash);
+                     uint64_t hash, uint32_t guess);
 /* A new symbol; NONE without memory. */
 uint32_t symbol_add(struct feature_state *state, uint8_t kind, struct view text, uint64_t hash);
 /* Undoes the latest symbol_add that has not been undone; was_free: its number had been free. */
@@ -104,7 +115,12 @@ void key_undo(struct feature_state *state, uint8_t table, uint32_t index, bool w
 void key_sweep(struct feature_state *state, uint8_t table, uint32_t count);
 
 /* The row of a table in record `index` of its kind or of its rows. */
-struct row *state_row(const struct feature_state *state, uint8_t table, uint32_t index);
+static inline struct row *state_row(const struct feature_state *state, uint8_t table,
+                                    uint32_t index)
+{
+    char *record = vec_at(state->row_records[table], index);
+    return (struct row *)(void *)(record + state->row_offsets[table]);
+}
 
 /* Empties a row and takes it out of the counts. */
 void state_row_clear(struct feature_state *state, uint8_t table, struct row *row);

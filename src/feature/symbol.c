@@ -29,14 +29,47 @@ struct view symbol_text(const struct feature_state *state, const struct symbol *
     return (struct view){pool_at(&state->pool, word_of(symbol)), symbol->size_bytes};
 }
 
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/* Both have `size` bytes, at most 22. */
+static bool same_short(const char *a, const char *b, size_t size)
+{
+    uint64_t differ = 0;
+    size_t at = 0;
+    for (; at + 8 <= size; at += 8)
+        differ |= word_at(a + at) ^ word_at(b + at);
+    if (size >= 8)
+        return (differ | (word_at(a + size - 8) ^ word_at(b + size - 8))) == 0;
+    for (; at < size; at++)
+        differ |= (uint64_t)(unsigned char)(a[at] ^ b[at]);
+    return differ == 0;
+}
+
+static bool is_text(const struct feature_state *state, const struct symbol *symbol,
+                    struct view text)
+{
+    if (symbol->size_bytes != text.size_bytes)
+        return false;
+    if (text.size_bytes <= SYMBOL_INLINE_BYTES)
+        return same_short(symbol->text, text.data, text.size_bytes);
+    return view_equal(symbol_text(state, symbol), text);
+}
+
 uint32_t symbol_find(const struct feature_state *state, uint8_t kind, struct view text,
-                     uint64_t hash)
+                     uint64_t hash, uint32_t guess)
 {
     const struct kind *k = &state->kinds[kind];
+    if (guess < k->count && is_text(state, symbol_at(k, guess), text))
+        return guess;
     uint32_t step = 0;
     for (;;) {
         uint32_t index = index_next(&k->index, hash, &step);
-        if (index == NONE || view_equal(symbol_text(state, symbol_at(k, index)), text))
+        if (index == NONE || is_text(state, symbol_at(k, index), text))
             return index;
     }
 }
@@ -123,9 +156,8 @@ void symbol_undo(struct feature_state *state, uint8_t kind, uint32_t index, bool
 void symbol_sweep(struct feature_state *state, uint8_t kind, uint32_t count)
 {
     struct kind *k = &state->kinds[kind];
-    if (k->ever || state->newest_ms == INT64_MIN)
-        return;
-    int64_t line_ms = state_line(state, k->horizon_ms + state->plan->late_ms);
+    int64_t line_ms = k->ever ? INT64_MIN
+                              : state_line(state, k->horizon_ms + state->plan->late_ms);
     for (; count > 0 && k->count > 0; count--) {
         uint32_t index = k->hand < k->count ? k->hand : 0;
         k->hand = index + 1;

@@ -277,7 +277,7 @@ static void lay_words(struct table *table)
 }
 
 /* The bytes of one event's field of a column, 0 when it is not stored. */
-static uint16_t field_bytes(const struct table *table, uint8_t column, unsigned shape)
+static uint8_t field_bytes(const struct table *table, uint8_t column, unsigned shape)
 {
     if (table->column_classes[column] == 0)
         return 0;
@@ -295,7 +295,7 @@ static uint16_t field_bytes(const struct table *table, uint8_t column, unsigned 
 static void lay_columns(struct table *table, unsigned shape, uint16_t width, uint16_t *at)
 {
     for (uint8_t c = 0; c < table->column_count; c++)
-        if (field_bytes(table, c, shape) == width)
+        if (table->column_bytes[shape][c] == width)
             table->column_at[shape][c] = take(at, width);
 }
 
@@ -303,6 +303,8 @@ static void lay_block(struct table *table, unsigned shape)
 {
     uint16_t at = 0;
     bool wide = (shape & WIDE_TIMES) != 0;
+    for (uint8_t c = 0; c < table->column_count; c++)
+        table->column_bytes[shape][c] = field_bytes(table, c, shape);
     if (wide)
         table->time_at[shape] = take(&at, 8);
     lay_columns(table, shape, 8, &at);
@@ -319,6 +321,13 @@ static void finish(struct table *table)
     table->mask_bytes = classes == 1 ? 0 : classes <= 8 ? 1 : classes <= 16 ? 2 : 4;
     for (unsigned shape = 0; shape < SHAPES; shape++)
         lay_block(table, shape);
+    for (uint8_t c = 0; c < table->column_count; c++)
+        if (table->column_classes[c] != 0)
+            table->stored[table->stored_count++] = c;
+    table->bound_now = NO_PART;
+    for (uint16_t i = 0; i < table->bound_count; i++)
+        if (table->bounds_ms[i] == 0)
+            table->bound_now = i;
     lay_words(table);
 }
 

@@ -97,12 +97,15 @@ struct table {
     uint32_t used_classes;
     uint32_t column_classes[FEATURE_COLUMNS_MAX]; /* classes whose windows need the column */
     uint8_t column_count;
+    uint8_t stored_count;
+    uint8_t stored[FEATURE_COLUMNS_MAX];          /* the columns that some window needs */
     uint8_t mask_bytes;                           /* 0 when there is only one class */
     /* Where the arrays of a block begin, in bytes per event of capacity. */
     uint16_t event_bytes[SHAPES];
     uint16_t time_at[SHAPES];
     uint16_t mask_at[SHAPES];
     uint16_t column_at[SHAPES][FEATURE_COLUMNS_MAX];
+    uint8_t column_bytes[SHAPES][FEATURE_COLUMNS_MAX]; /* of one field; 0: not stored */
     struct big **idle; /* emptied ones, to be used again: rows come and go without allocations */
     const int64_t *power_logs; /* see census_int.h */
     uint64_t salt;
@@ -110,6 +113,7 @@ struct table {
     int64_t late_ms;
     bool ever;         /* its rows are never forgotten */
     uint16_t bound_count;
+    uint16_t bound_now; /* the bound of 0 ms ago; NO_PART: none */
     uint16_t measure_count;
     uint16_t extreme_count;
     uint16_t peak_count;

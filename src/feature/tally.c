@@ -75,9 +75,11 @@ void tally_add_value(const struct measure *measure, enum feature_type type, uint
     tally->square_high = squares.high;
 }
 
-static uint32_t count_class(const struct table *table, const struct run *run, uint32_t i,
-                            uint32_t j, uint8_t class_index)
+uint32_t tally_count(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
+                     uint8_t class_index)
 {
+    if (i >= j)
+        return 0;
     if (table->mask_bytes == 0)
         return j - i;
     uint32_t n = 0;
@@ -92,24 +94,34 @@ static uint32_t count_class(const struct table *table, const struct run *run, ui
     return n;
 }
 
-/* The sum of integers: at most 1024 of at most 10^15 each fit in 64 bits. */
-static int64_t sum_ints(const struct table *table, const struct measure *measure,
-                        const struct run *run, uint32_t i, uint32_t j)
+static int64_t sum_in_class(const struct table *table, const struct run *run, uint32_t i,
+                            uint32_t j, uint8_t class_index, uint8_t column)
 {
-    const char *values = run_column(table, run, measure->column);
+    int64_t sum = 0;
+    for (uint32_t k = i; k < j; k++) {
+        int64_t in = run_in_class(table, run, k, class_index);
+        sum += (int64_t)run_value(table, run, column, k) & -in;
+    }
+    return sum;
+}
+
+int64_t tally_integers(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
+                       uint8_t class_index, uint8_t column)
+{
+    if (i >= j)
+        return 0;
+    if (table->mask_bytes != 0)
+        return sum_in_class(table, run, i, j, class_index, column);
+    const char *values = run_column(table, run, column);
     const int64_t *wide = (const int64_t *)(const void *)values + run->start;
     const int32_t *narrow = (const int32_t *)(const void *)values + run->start;
-    bool is_wide = (run->shape & WIDE_INTS) != 0;
     int64_t sum = 0;
-    if (table->mask_bytes == 0) {
+    if ((run->shape & WIDE_INTS) != 0)
         for (uint32_t k = i; k < j; k++)
-            sum += is_wide ? wide[k] : narrow[k];
-        return sum;
-    }
-    for (uint32_t k = i; k < j; k++) {
-        int64_t in = run_in_class(table, run, k, measure->class_index);
-        sum += (is_wide ? wide[k] : narrow[k]) & -in;
-    }
+            sum += wide[k];
+    else
+        for (uint32_t k = i; k < j; k++)
+            sum += narrow[k];
     return sum;
 }
 
@@ -119,13 +131,14 @@ void tally_add(const struct table *table, const struct measure *measure, const s
     if (i >= j)
         return;
     if (measure->column == NO_COLUMN) {
-        tally->count += count_class(table, run, i, j, measure->class_index);
+        tally->count += tally_count(table, run, i, j, measure->class_index);
         return;
     }
     enum feature_type type = table->spec->columns[measure->column].type;
     if (type == FEATURE_I64 && !measure->square) {
-        tally->count += count_class(table, run, i, j, measure->class_index);
-        tally_i128 part = sum_ints(table, measure, run, i, j);
+        tally->count += tally_count(table, run, i, j, measure->class_index);
+        tally_i128 part = tally_integers(table, run, i, j, measure->class_index,
+                                         measure->column);
         tally->sum = tally->sum + (tally_u128)part;
         return;
     }

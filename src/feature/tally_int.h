@@ -21,6 +21,14 @@ struct tally {
 void tally_add(const struct table *table, const struct measure *measure, const struct run *run,
                uint32_t i, uint32_t j, struct tally *tally);
 
+/* How many of the events [i, j) belong to the class. */
+uint32_t tally_count(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
+                     uint8_t class_index);
+
+/* The sum over those events of a column of integers: at most 1024 of them fit in 64 bits. */
+int64_t tally_integers(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
+                       uint8_t class_index, uint8_t column);
+
 /* Adds one value. */
 void tally_add_value(const struct measure *measure, enum feature_type type, uint64_t value,
                      struct tally *tally);

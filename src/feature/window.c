@@ -11,28 +11,44 @@
 #include "feature/peak_int.h"
 #include "feature/tally_int.h"
 
-struct glance glance_at(const struct feature_state *state, const struct table *table,
-                        struct row *row, int64_t at_ms)
+void glance_find(struct glance *glance)
 {
-    for (uint16_t i = 0; i < table->bound_count; i++) {
-        int64_t bound_ms = at_ms - table->bounds_ms[i];
-        if (row->big != NULL)
-            state->ranks[i] = big_bound(table, row, i, bound_ms, &state->tallies[i]);
-        else
-            state->ranks[i] = run_upper(table, &row->run, bound_ms);
+    const struct table *table = glance->table;
+    if (glance->row->big == NULL) {
+        run_uppers(table, &glance->row->run, glance->at_ms, glance->ranks);
+        return;
     }
-    return (struct glance){state, table, row, at_ms};
+    for (uint16_t i = 0; i < table->bound_count; i++)
+        glance->ranks[i] = big_bound(table, glance->row, i, glance->at_ms - table->bounds_ms[i],
+                                     &glance->tallies[i]);
+}
+
+/* An event of the reading time lies behind every bound but the one of now. Events out of reach
+ * lie before all of them. */
+void glance_move(struct glance *glance, uint32_t dropped)
+{
+    const struct table *table = glance->table;
+    for (uint16_t i = 0; dropped != 0 && i < table->bound_count; i++)
+        glance->ranks[i] -= dropped;
+    if (table->bound_now == NO_PART)
+        return;
+    uint32_t *now = &glance->ranks[table->bound_now];
+    if (glance->row->big == NULL)
+        ++*now;
+    else
+        *now = big_bound(table, glance->row, table->bound_now, glance->at_ms,
+                         &glance->tallies[table->bound_now]);
 }
 
 static uint32_t rank_of(const struct glance *glance, uint16_t bound)
 {
-    return bound == NO_PART ? 0 : glance->state->ranks[bound];
+    return bound == NO_PART ? 0 : glance->ranks[bound];
 }
 
 static struct tally before(const struct glance *glance, uint16_t bound,
                            const struct measure *measure)
 {
-    const uint64_t *words = bound == NO_PART ? NULL : glance->state->tallies[bound];
+    const uint64_t *words = bound == NO_PART ? NULL : glance->tallies[bound];
     if (words != NULL)
         return tally_load(measure, words);
     return big_before(glance->table, glance->row, rank_of(glance, bound), measure);
@@ -54,6 +70,15 @@ static struct tally tally_between(const struct glance *glance, uint16_t begin, u
     return tally_minus(before(glance, end, measure), before(glance, begin, measure));
 }
 
+static uint64_t count_between(const struct glance *glance, uint16_t begin, uint16_t end,
+                              uint16_t measure)
+{
+    if (glance->row->big != NULL)
+        return tally_between(glance, begin, end, measure).count;
+    return tally_count(glance->table, &glance->row->run, rank_of(glance, begin),
+                       rank_of(glance, end), glance->table->measures[measure].class_index);
+}
+
 static const struct fold *fold_of(const struct glance *glance, const struct reading *reading)
 {
     return reading->fold == NO_PART ? NULL : &glance->table->folds[reading->fold];
@@ -65,10 +90,37 @@ static struct tally folded(const struct glance *glance, const struct fold *fold)
     return tally_load(&m, row_fold(glance->row));
 }
 
+/* Count, sum or mean of integers over the few events of a small row. */
+static bool read_few(const struct glance *glance, const struct reading *reading,
+                     union feature_value *ret_value)
+{
+    const struct run *run = &glance->row->run;
+    uint32_t from = rank_of(glance, reading->begin);
+    uint32_t to = rank_of(glance, reading->end);
+    if (reading->fn == FEATURE_COUNT) {
+        ret_value->i64 = tally_count(glance->table, run, from, to, reading->class_index);
+        return true;
+    }
+    int64_t sum = tally_integers(glance->table, run, from, to, reading->class_index,
+                                 reading->column);
+    if (reading->fn == FEATURE_SUM) {
+        ret_value->i64 = sum;
+        return true;
+    }
+    uint32_t count = tally_count(glance->table, run, from, to, reading->class_index);
+    if (count == 0)
+        return false;
+    ret_value->f64 = (double)sum / (double)count;
+    return true;
+}
+
 static bool read_sums(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
     const struct fold *fold = fold_of(glance, reading);
+    if (glance->row->big == NULL && fold == NULL && reading->type == FEATURE_I64 &&
+        reading->fn != FEATURE_STD)
+        return read_few(glance, reading, ret_value);
     if (reading->fn == FEATURE_COUNT && glance->table->mask_bytes == 0 && fold == NULL) {
         uint32_t from = rank_of(glance, reading->begin);
         uint32_t to = rank_of(glance, reading->end);
@@ -100,13 +152,13 @@ static bool read_sums(const struct glance *glance, const struct reading *reading
 static bool read_rate(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
-    struct tally all = tally_between(glance, reading->begin, reading->end, reading->measure);
-    if (all.count == 0)
+    uint64_t all = count_between(glance, reading->begin, reading->end, reading->measure);
+    if (all == 0)
         return false;
-    struct tally hits = {.count = 0};
+    uint64_t hits = 0;
     if (reading->hit_end != NO_PART)
-        hits = tally_between(glance, reading->begin, reading->hit_end, reading->hit_measure);
-    ret_value->f64 = (double)hits.count / (double)all.count;
+        hits = count_between(glance, reading->begin, reading->hit_end, reading->hit_measure);
+    ret_value->f64 = (double)hits / (double)all;
     return true;
 }
 

@@ -1,19 +1,23 @@
 #ifndef FEATURE_WINDOW_INT_H
 #define FEATURE_WINDOW_INT_H
 
-#include "feature/state_int.h"
+#include "feature/sequence_int.h"
 
 /* A row as it is seen at one time: where its bounds are, and what lies before them. */
 struct glance {
-    const struct feature_state *state;
     const struct table *table;
     struct row *row;
     int64_t at_ms;
+    uint32_t *ranks;          /* per bound */
+    const uint64_t **tallies; /* per bound, of a big row: NULL where it must be asked */
 };
 
-/* Finds all bounds, in the state's scratch: valid until the next glance or change. */
-struct glance glance_at(const struct feature_state *state, const struct table *table,
-                        struct row *row, int64_t at_ms);
+/* Finds all bounds. table, row, at_ms, ranks and tallies are set; valid until the row changes. */
+void glance_find(struct glance *glance);
+
+/* The same after one event at the glance's time has gone into the row, `dropped` events out of
+ * reach have left it, and it has stayed big or small. */
+void glance_move(struct glance *glance, uint32_t dropped);
 
 /* Answers one window; false when its value is missing. Groups must be ready, see group_int.h. */
 bool window_read(const struct glance *glance, const struct reading *reading,
