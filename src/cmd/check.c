@@ -2,10 +2,13 @@
  * and what deciding will cost. */
 #include "cmd/commands.h"
 
+#include "base/datetime.h"
 #include "base/utf8.h"
 #include "cmd/policy_file.h"
 #include "cmd/term.h"
 #include "codec/json.h"
+#include "engine/engine.h"
+#include "policy/analyse.h"
 
 enum { OPTION_JSON, OPTION_COUNT };
 
@@ -54,6 +57,70 @@ static void put_cost(const struct policy *policy, bool colour, struct buf *out)
     }
 }
 
+/* An engine of the policy, to ask what its windows cost; NULL when it cannot be made, and then
+ * `diag` says why. Its lists stay empty. */
+static struct engine *cost_engine(struct cmd_context *context, const struct policy *policy,
+                                  struct diag *diag)
+{
+    struct engine_options options = {.policy = policy, .mem = context->mem};
+    struct engine *engine = NULL;
+    return engine_new(&options, &engine, diag) == STATUS_OK ? engine : NULL;
+}
+
+static void put_memory(struct cmd_context *context, const struct policy *policy)
+{
+    struct buf *out = &context->out.buf;
+    struct diag diag = {0};
+    struct engine *engine = cost_engine(context, policy, &diag);
+    struct engine_cost cost;
+    int width = name_columns(policy);
+    if (engine == NULL) {
+        cmd_complain(context, "%s", diag.message[0] != '\0' ? diag.message : "out of memory");
+        return;
+    }
+    for (size_t i = 0; engine_cost(engine, i, &cost); i++) {
+        char kept[DURATION_TEXT_BYTES_MAX];
+        if (i == 0)
+            buf_printf(out, "  %s%-*s %8s %14s %15s %12s%s\n",
+                       cmd_term_paint(context->colour_out, CMD_TERM_DIM), width, "per entity",
+                       "windows", "bytes an entity", "bytes an event", "kept for",
+                       cmd_term_paint(context->colour_out, CMD_TERM_RESET));
+        int kept_size = (int)duration_format(kept, cost.kept_ms);
+        buf_printf(out, "  %-*s %8u %15u %15u %12.*s%s\n", width,
+                   cost.entity[0] != '\0' ? cost.entity : "(all events)", cost.window_count,
+                   cost.entity_bytes, cost.event_bytes, kept_size, kept,
+                   cost.ever ? "  and entities for ever" : "");
+    }
+    engine_free(engine);
+}
+
+static void put_json_memory(struct cmd_context *context, const struct policy *policy)
+{
+    struct buf *out = &context->out.buf;
+    struct diag diag = {0};
+    struct engine *engine = cost_engine(context, policy, &diag);
+    struct engine_cost cost;
+    buf_put_text(out, ",\"entities\":[");
+    for (size_t i = 0; engine != NULL && engine_cost(engine, i, &cost); i++) {
+        buf_put_text(out, i > 0 ? ",{\"key\":" : "{\"key\":");
+        json_put_string(out, view_of(cost.entity));
+        buf_printf(out, ",\"windows\":%u,\"entity_bytes\":%u,\"event_bytes\":%u,"
+                        "\"kept_seconds\":%lld,\"for_ever\":%s}",
+                   cost.window_count, cost.entity_bytes, cost.event_bytes,
+                   (long long)(cost.kept_ms / DATETIME_MS_SECOND), cost.ever ? "true" : "false");
+    }
+    buf_put_char(out, ']');
+    engine_free(engine);
+}
+
+/* Adds what the analysis finds to the report of a policy that compiled. */
+static enum status analyse(struct cmd_policy *checked)
+{
+    if (checked->policy == NULL)
+        return STATUS_OK;
+    return policy_analyse(checked->policy, buf_view(&checked->source), &checked->report);
+}
+
 static void tell(struct cmd_context *context, const struct cmd_policy *checked)
 {
     struct buf *out = &context->out.buf;
@@ -73,6 +140,7 @@ static void tell(struct cmd_context *context, const struct cmd_policy *checked)
     put_count(out, warning_count(&checked->report), "warning");
     buf_put_char(out, '\n');
     put_cost(policy, context->colour_out, out);
+    put_memory(context, policy);
 }
 
 /* Paths may be any bytes, JSON may not. */
@@ -123,8 +191,10 @@ static void tell_json(struct cmd_context *context, const struct cmd_policy *chec
         put_json_diag(out, &report->diags[i], report->warnings[i]);
     }
     buf_put_char(out, ']');
-    if (checked->policy != NULL)
+    if (checked->policy != NULL) {
         put_json_policy(out, checked->policy);
+        put_json_memory(context, checked->policy);
+    }
     buf_put_text(out, "}\n");
 }
 
@@ -134,6 +204,8 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
     for (size_t i = 0; i < args->operand_count; i++) {
         struct cmd_policy checked;
         enum cmd_exit code = cmd_policy_compile(context, args->operands[i], &checked);
+        if (analyse(&checked) != STATUS_OK)
+            code = cmd_fail(context, args->operands[i], STATUS_NO_MEMORY, NULL);
         bool judged = code == CMD_EXIT_OK || checked.report.error_count > 0;
         if (judged && args->values[OPTION_JSON].given)
             tell_json(context, &checked);

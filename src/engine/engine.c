@@ -263,12 +263,14 @@ static bool rule_is_live(const struct policy_rule *rule, int64_t at_ms, bool *re
     return at_ms < rule->until_ms && rule->models == 0;
 }
 
-/* Packs the rules that fired and watch (`shadow`) or decide; stops at failing arithmetic. */
+/* Packs the rules that fired and watch (`shadow`) or decide. One whose arithmetic fails does not
+ * fire, and all others are asked, since their order decides nothing; false when there was one. */
 static bool put_rules(struct engine *engine, const struct policy_event *event, bool shadow,
                       struct decision *decision)
 {
     const struct policy *policy = engine->policy;
     uint16_t *count = shadow ? &decision->shadow_count : &decision->fired_count;
+    bool whole = true;
     for (uint16_t i = 0; i < event->rule_count; i++) {
         const struct policy_rule *rule = &policy->rules[event->rules[i]];
         bool watches;
@@ -276,9 +278,10 @@ static bool put_rules(struct engine *engine, const struct policy_event *event, b
             continue;
         bool fired = false;
         if (policy_ask(policy, rule->code, &engine->frame, &fired) != STATUS_OK) {
+            if (!decision->failed)
+                decision->failed_slot = event->rules[i];
             decision->failed = decision->failed_in_rule = true;
-            decision->failed_slot = event->rules[i];
-            return false;
+            whole = false;
         }
         if (!fired)
             continue;
@@ -293,7 +296,7 @@ static bool put_rules(struct engine *engine, const struct policy_event *event, b
             decision->reason = rule->reason;
         }
     }
-    return true;
+    return whole;
 }
 
 static bool derive_lets(struct engine *engine, const struct policy_event *event, uint16_t number,
@@ -316,9 +319,11 @@ static void judge(struct engine *engine, uint16_t number)
     const struct policy_event *event = &policy->events[number];
     struct decision decision = {.verdict = POLICY_ALLOW};
     decision_begin(&engine->body);
-    bool whole = derive_lets(engine, event, number, &decision) &&
-                 put_rules(engine, event, false, &decision) &&
-                 put_rules(engine, event, true, &decision);
+    bool whole = derive_lets(engine, event, number, &decision);
+    if (whole) {
+        whole = put_rules(engine, event, false, &decision);
+        put_rules(engine, event, true, &decision); /* failing, it decides nothing either */
+    }
     enum policy_verdict band = band_verdict(policy, decision.score);
     if (band > decision.verdict) {
         decision.verdict = band;
@@ -413,6 +418,32 @@ static enum status repeat(struct engine *engine, struct record *record, uint64_t
     return decision_read(engine->policy, entry.body, &engine->store, outcome);
 }
 
+/* Says in the words of the policy why the windows would not take an event in. */
+static void explain_refusal(const struct engine *engine, enum status status,
+                            struct record *record)
+{
+    const struct policy_event *event = &engine->policy->events[record->event];
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    if (status == STATUS_LATE) {
+        diag_set(&record->diag, "late", "the event is older than the policy allows");
+        diag_field(&record->diag, "%.*s", VIEW_ARG(event->fields[event->at_field].name));
+        diag_hint(&record->diag, "`late up to` says how much older than the newest it may be");
+        return;
+    }
+    for (uint8_t i = 0; i < plan->slot_count && status == STATUS_LIMIT; i++) {
+        if (record->keys[i].size_bytes <= FEATURE_KEY_BYTES_MAX)
+            continue;
+        struct view name = event->fields[plan->slots[i].field].name;
+        diag_set(&record->diag, "too-long", "a window needs %.*s, which is longer than %d bytes",
+                 VIEW_ARG(name), FEATURE_KEY_BYTES_MAX);
+        diag_field(&record->diag, "%.*s", VIEW_ARG(name));
+        return;
+    }
+    if (status == STATUS_LIMIT)
+        diag_set(&record->diag, "entity-full", "an entity of this event has more than %u events",
+                 FEATURE_ENTITY_EVENTS_MAX);
+}
+
 /* Decides an event that is new. On NO_MEMORY after the windows took it in, the engine is broken. */
 static enum status decide_new(struct engine *engine, struct record *record,
                               struct engine_outcome *outcome)
@@ -429,8 +460,10 @@ static enum status decide_new(struct engine *engine, struct record *record,
     struct feature_event event = feature_event(engine, record);
     status = feature_apply(engine->state, &event, &record->handle, engine->window_values,
                            engine->window_present, &record->diag);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        explain_refusal(engine, status, record);
         return status;
+    }
     take_windows(engine, &engine->policy->events[record->event]);
     judge(engine, record->event);
     status = buf_status(&engine->body);
@@ -542,4 +575,21 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret_stats)
         .decided = engine->decided_count,
         .labels_unmatched = engine->labels_unmatched,
     };
+}
+
+bool engine_cost(const struct engine *engine, size_t index, struct engine_cost *ret_cost)
+{
+    if (index >= engine->plan->feature.table_count)
+        return false;
+    struct feature_cost cost;
+    feature_cost(engine->state, (uint8_t)index, &cost);
+    *ret_cost = (struct engine_cost){
+        .entity = cost.name,
+        .window_count = cost.window_count,
+        .entity_bytes = cost.entity_bytes,
+        .event_bytes = cost.event_bytes,
+        .kept_ms = cost.reach_ms + engine->policy->late_ms,
+        .ever = cost.ever,
+    };
+    return true;
 }

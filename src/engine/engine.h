@@ -75,8 +75,9 @@ struct engine_feature {
 struct engine_outcome {
     uint64_t line;             /* 1-based */
     enum status status;        /* OK: decided. Otherwise nothing has changed, and `diag` says why */
-    const struct diag *diag;   /* of a status other than OK, or of a decision that went wrong
-                                  (then the policy's `on error` verdict was given); else NULL */
+    const struct diag *diag;   /* of a status other than OK, or of a decision in which arithmetic
+                                  failed (then the verdict is at least that of `on error`, unless
+                                  it was a shadow rule's); else NULL */
     uint16_t event;            /* index into policy->events; UINT16_MAX: not known */
     struct view id;            /* empty when not known */
     int64_t at_ms;             /* valid when decided */
@@ -132,6 +133,19 @@ struct engine_stats {
 
 /* Counts what the engine holds now. O(tables). */
 void engine_stats(const struct engine *engine, struct engine_stats *ret_stats);
+
+/* What one kind of entity costs in memory. */
+struct engine_cost {
+    const char *entity;      /* its key fields: "account, device"; "" for the stream as a whole */
+    uint16_t window_count;
+    uint32_t entity_bytes;   /* of an entity with its key, its events aside */
+    uint32_t event_bytes;    /* of each retained event whose integers fit in 32 bits */
+    int64_t kept_ms;         /* how long an event is retained at least */
+    bool ever;               /* entities are never forgotten */
+};
+
+/* Tells what the `index`th kind of entity costs; false behind the last. O(1). */
+bool engine_cost(const struct engine *engine, size_t index, struct engine_cost *ret_cost);
 
 /* Appends the whole state: windows and remembered decisions, not policy and lists. */
 MUST_CHECK enum status engine_save(const struct engine *engine, struct buf *out);
