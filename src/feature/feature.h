@@ -206,6 +206,19 @@ struct feature_stats {
 };
 void feature_stats(const struct feature_state *state, struct feature_stats *ret_stats);
 
+/* What a table's entities and events take, before any have come. */
+struct feature_cost {
+    const char *name;        /* the table's, borrowed from the plan */
+    uint16_t window_count;
+    uint32_t entity_bytes;   /* of an entity with its key, its events aside */
+    uint32_t event_bytes;    /* of a retained event whose integers fit in 32 bits */
+    int64_t reach_ms;        /* how far back its windows look */
+    bool ever;               /* some window has no beginning: entities are never forgotten */
+};
+
+/* Tells what table `table` of the plan costs. O(1); any thread. */
+void feature_cost(const struct feature_state *state, uint8_t table, struct feature_cost *ret_cost);
+
 /* Appends the whole state to `out`: a pure function of plan and history. */
 MUST_CHECK enum status feature_save(const struct feature_state *state, struct buf *out);
 
