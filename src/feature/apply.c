@@ -6,6 +6,7 @@
  *    nothing can fail any more, so a failure leaves the caller's values alone. */
 #include "base/assert.h"
 #include "feature/decay_int.h"
+#include "feature/few_int.h"
 #include "feature/group_int.h"
 #include "feature/state_int.h"
 
@@ -270,8 +271,14 @@ static void read_windows(struct call *call, bool before, union feature_value *re
         const struct menu *menu = &call->menus[i];
         uint16_t k = before ? 0 : menu->before_count;
         uint16_t end = before ? menu->before_count : menu->count;
-        if (k < end)
-            look(call, t);
+        if (k == end)
+            continue;
+        look(call, t);
+        if (t->glance.row->big == NULL) {
+            few_read(&t->glance, call->state->readings, menu->windows + k, end - (uint32_t)k,
+                     ret_values, ret_present);
+            continue;
+        }
         for (; k < end; k++) {
             uint16_t window = menu->windows[k];
             ret_present[window] = window_read(&t->glance, &call->state->readings[window],

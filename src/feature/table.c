@@ -219,7 +219,7 @@ static void compile_window(struct table *table, const struct feature_window *win
     bool column = takes_column(window->fn);
     bool decayed = window->fn == FEATURE_DECAYED;
     *reading = (struct reading){
-        .fn = window->fn, .class_index = window->class_index,
+        .fn = window->fn, .class_index = window->class_index, .class_hit = window->class_hit,
         .type = column ? table->spec->columns[window->column].type : FEATURE_I64,
         .column = column ? window->column : NO_COLUMN, .before = window->before,
         .ever = decayed || window->over_ms == FEATURE_EVER,
@@ -235,6 +235,40 @@ static void compile_window(struct table *table, const struct feature_window *win
         table->column_classes[window->column] |= 1u << window->class_index;
     compile_bounds(table, window, reading);
     compile_parts(table, window, reading);
+}
+
+/* After the table is finished. A count or sum of all events needs no look at classes. */
+static enum few few_of(const struct table *table, const struct reading *reading)
+{
+    bool all = table->mask_bytes == 0;
+    if (reading->fold != NO_PART || (reading->column != NO_COLUMN && reading->type == FEATURE_F64))
+        return FEW_NOT;
+    switch (reading->fn) {
+    case FEATURE_COUNT:
+        return all ? FEW_COUNT_ALL : FEW_COUNT;
+    case FEATURE_SUM:
+        return all ? FEW_SUM_ALL : FEW_SUM;
+    case FEATURE_MEAN:
+        return all ? FEW_MEAN_ALL : FEW_MEAN;
+    case FEATURE_RATE:
+        return FEW_RATE;
+    case FEATURE_AGE:
+        return all ? FEW_AGE_ALL : FEW_NOT;
+    case FEATURE_SINCE:
+        return all ? FEW_SINCE_ALL : FEW_NOT;
+    case FEATURE_DISTINCT:
+        return all && reading->type == FEATURE_SYMBOL ? FEW_DISTINCT_ALL : FEW_NOT;
+    case FEATURE_STD:
+    case FEATURE_MIN:
+    case FEATURE_MAX:
+    case FEATURE_FIRST:
+    case FEATURE_LAST:
+    case FEATURE_ENTROPY:
+    case FEATURE_QUANTILE:
+    case FEATURE_DECAYED:
+        break;
+    }
+    return FEW_NOT;
 }
 
 static uint16_t take(uint16_t *words, uint16_t count)
@@ -375,6 +409,8 @@ bool tables_new(const struct feature_plan *plan, struct arena *arena, struct poo
         compile_window(&tables[plan->windows[i].table], &plan->windows[i], &readings[i]);
     for (uint8_t i = 0; i < plan->table_count; i++)
         finish(&tables[i]);
+    for (uint16_t i = 0; i < plan->window_count; i++)
+        readings[i].few = few_of(&tables[plan->windows[i].table], &readings[i]);
     *ret_tables = tables;
     *ret_readings = readings;
     return true;

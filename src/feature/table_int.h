@@ -71,11 +71,28 @@ struct decay {
     uint16_t at;
 };
 
+/* How a small row answers a window straight from its arrays; FEW_NOT: as a big one does. */
+enum few {
+    FEW_NOT,
+    FEW_COUNT,
+    FEW_COUNT_ALL,    /* the table has one class */
+    FEW_SUM,          /* of integers */
+    FEW_SUM_ALL,
+    FEW_MEAN,
+    FEW_MEAN_ALL,
+    FEW_RATE,
+    FEW_AGE_ALL,
+    FEW_SINCE_ALL,
+    FEW_DISTINCT_ALL, /* of symbols */
+};
+
 /* A window, compiled: which parts of its table answer it. */
 struct reading {
     enum feature_fn fn;
+    enum few few;
     enum feature_type type; /* of its column */
     uint8_t class_index;
+    uint8_t class_hit;
     uint8_t column;
     bool before;
     bool ever;

@@ -70,15 +70,6 @@ static struct tally tally_between(const struct glance *glance, uint16_t begin, u
     return tally_minus(before(glance, end, measure), before(glance, begin, measure));
 }
 
-static uint64_t count_between(const struct glance *glance, uint16_t begin, uint16_t end,
-                              uint16_t measure)
-{
-    if (glance->row->big != NULL)
-        return tally_between(glance, begin, end, measure).count;
-    return tally_count(glance->table, &glance->row->run, rank_of(glance, begin),
-                       rank_of(glance, end), glance->table->measures[measure].class_index);
-}
-
 static const struct fold *fold_of(const struct glance *glance, const struct reading *reading)
 {
     return reading->fold == NO_PART ? NULL : &glance->table->folds[reading->fold];
@@ -90,37 +81,10 @@ static struct tally folded(const struct glance *glance, const struct fold *fold)
     return tally_load(&m, row_fold(glance->row));
 }
 
-/* Count, sum or mean of integers over the few events of a small row. */
-static bool read_few(const struct glance *glance, const struct reading *reading,
-                     union feature_value *ret_value)
-{
-    const struct run *run = &glance->row->run;
-    uint32_t from = rank_of(glance, reading->begin);
-    uint32_t to = rank_of(glance, reading->end);
-    if (reading->fn == FEATURE_COUNT) {
-        ret_value->i64 = tally_count(glance->table, run, from, to, reading->class_index);
-        return true;
-    }
-    int64_t sum = tally_integers(glance->table, run, from, to, reading->class_index,
-                                 reading->column);
-    if (reading->fn == FEATURE_SUM) {
-        ret_value->i64 = sum;
-        return true;
-    }
-    uint32_t count = tally_count(glance->table, run, from, to, reading->class_index);
-    if (count == 0)
-        return false;
-    ret_value->f64 = (double)sum / (double)count;
-    return true;
-}
-
 static bool read_sums(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
     const struct fold *fold = fold_of(glance, reading);
-    if (glance->row->big == NULL && fold == NULL && reading->type == FEATURE_I64 &&
-        reading->fn != FEATURE_STD)
-        return read_few(glance, reading, ret_value);
     if (reading->fn == FEATURE_COUNT && glance->table->mask_bytes == 0 && fold == NULL) {
         uint32_t from = rank_of(glance, reading->begin);
         uint32_t to = rank_of(glance, reading->end);
@@ -152,13 +116,13 @@ static bool read_sums(const struct glance *glance, const struct reading *reading
 static bool read_rate(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
-    uint64_t all = count_between(glance, reading->begin, reading->end, reading->measure);
-    if (all == 0)
+    struct tally all = tally_between(glance, reading->begin, reading->end, reading->measure);
+    if (all.count == 0)
         return false;
-    uint64_t hits = 0;
+    struct tally hits = {.count = 0};
     if (reading->hit_end != NO_PART)
-        hits = count_between(glance, reading->begin, reading->hit_end, reading->hit_measure);
-    ret_value->f64 = (double)hits / (double)all;
+        hits = tally_between(glance, reading->begin, reading->hit_end, reading->hit_measure);
+    ret_value->f64 = (double)hits.count / (double)all.count;
     return true;
 }
 
