@@ -62,9 +62,9 @@ static void put_cost(const struct policy *policy, bool colour, struct buf *out)
 static struct engine *cost_engine(struct cmd_context *context, const struct policy *policy,
                                   struct diag *diag)
 {
-    struct engine_options options = {.policy = policy, .mem = context->mem};
+    struct engine_options wanted = {.policy = policy, .mem = context->mem};
     struct engine *engine = NULL;
-    return engine_new(&options, &engine, diag) == STATUS_OK ? engine : NULL;
+    return engine_new(&wanted, &engine, diag) == STATUS_OK ? engine : NULL;
 }
 
 static void put_memory(struct cmd_context *context, const struct policy *policy)
