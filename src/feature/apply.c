@@ -5,6 +5,7 @@
  * 2. Windows that leave the event out are read before it goes in, the others after: both when
  *    nothing can fail any more, so a failure leaves the caller's values alone. */
 #include "base/assert.h"
+#include "feature/cursor_int.h"
 #include "feature/decay_int.h"
 #include "feature/few_int.h"
 #include "feature/group_int.h"
@@ -180,7 +181,7 @@ static enum status find_touches(struct call *call, const uint32_t *classes,
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
         uint32_t symbols[FEATURE_KEYS_MAX];
-        if (t->keyed && t->index == NONE && touch_symbols(call, t->touch, symbols))
+        if (t->index == NONE && t->keyed && touch_symbols(call, t->touch, symbols))
             t->index = key_find(call->state, t->touch->table, symbols); /* a later touch's */
         if (t->index != NONE)
             t->row = state_row(call->state, t->touch->table, t->index);
@@ -203,21 +204,27 @@ static int64_t drop_line(const struct table *table, int64_t newest_ms)
     return newest_ms - table->late_ms - table->reach_ms;
 }
 
+/* How many events this call puts into the touch's row. */
+static uint32_t events_for(const struct call *call, uint8_t i)
+{
+    const struct touching *touchings = call->state->touchings;
+    uint32_t events = 1;
+    if (call->menus[i].alone)
+        return events;
+    for (uint8_t k = 0; k < call->type->touch_count; k++)
+        events += k != i && touchings[k].inserts && touchings[k].row == touchings[i].row;
+    return events;
+}
+
 static enum status reserve_rows(struct call *call)
 {
     struct feature_state *state = call->state;
     int64_t newest_ms = call->at_ms > state->newest_ms ? call->at_ms : state->newest_ms;
-    uint8_t count = call->type->touch_count;
-    uint32_t inserting = 0;
-    for (uint8_t i = 0; i < count; i++)
-        inserting += state->touchings[i].inserts;
-    for (uint8_t i = 0; i < count; i++) {
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &state->touchings[i];
         if (!t->inserts)
             continue;
-        uint32_t extra = 1;
-        for (uint8_t k = 0; inserting > 1 && k < count; k++)
-            extra += k != i && state->touchings[k].inserts && state->touchings[k].row == t->row;
+        uint32_t extra = events_for(call, i);
         if (!room_for(t->table, t->row, extra, drop_line(t->table, newest_ms)))
             return refuse(call, STATUS_LIMIT, "an entity has too many events");
         if (!row_reserve(t->table, t->row, &t->item, extra))
@@ -430,8 +437,8 @@ enum status feature_label(struct feature_state *state, uint16_t type, int64_t at
                           const uint32_t *symbols, const uint32_t *classes, struct diag *diag)
 {
     ASSERT(type < state->plan->event_type_count && at_ms <= state->newest_ms);
-    struct call call = {.state = state, .type = &state->plan->event_types[type], .at_ms = at_ms,
-                        .diag = diag};
+    struct call call = {.state = state, .type = &state->plan->event_types[type],
+                        .menus = state->menus[type], .at_ms = at_ms, .diag = diag};
     uint32_t remaining[FEATURE_TOUCHES_MAX];
     for (uint8_t i = 0; i < call.type->key_count; i++)
         call.symbols[i] = symbols[i];
@@ -497,7 +504,7 @@ static bool guess(const struct feature_state *state, const struct feature_touch 
 static void prefetch_row(const struct table *table, const struct row *row)
 {
     if (row->big != NULL) {
-        __builtin_prefetch(row->big);
+        cursors_prefetch(table, row->big);
     } else if (row->run.block != 0) {
         const char *block = run_block(table, &row->run);
         uint32_t size_bytes = (uint32_t)row->run.capacity * table->event_bytes[row->run.shape];

@@ -120,3 +120,36 @@ void cursors_drop(const struct table *table, struct row *row, const struct item 
             step(table, cursor, item, next_time(table, row, 1));
     }
 }
+
+static void prefetch_event(const struct table *table, const struct run *run, uint32_t i)
+{
+    size_t wide = (run->shape & WIDE_TIMES) != 0 ? 8 : 4;
+    if (run->block == 0)
+        return;
+    __builtin_prefetch(run_times(table, run) + (run->start + i) * wide);
+    if (table->mask_bytes != 0)
+        __builtin_prefetch(run_masks(table, run) + (size_t)(run->start + i) * table->mask_bytes);
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        uint8_t c = table->stored[k];
+        __builtin_prefetch(run_column(table, run, c) +
+                           (size_t)(run->start + i) * table->column_bytes[run->shape][c]);
+    }
+}
+
+void cursors_prefetch(const struct table *table, const struct big *big)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        const struct cursor *cursor = big_cursor(table, big, i);
+        uint32_t at = cursor->leaf - big->leaf_first;
+        if (at >= big->leaf_count)
+            continue;
+        const struct leaf *leaf = big_leaf(table, big, at);
+        uint32_t inside = cursor->position - leaf->position;
+        if (inside < leaf->run.capacity)
+            prefetch_event(table, &leaf->run, inside);
+    }
+    if (big->leaf_count != 0) {
+        const struct leaf *last = big_leaf(table, big, big->leaf_count - 1);
+        prefetch_event(table, &last->run, last->run.count);
+    }
+}

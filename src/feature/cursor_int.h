@@ -11,4 +11,7 @@ void cursors_insert(const struct table *table, struct big *big, uint32_t rank,
 /* Before the event of rank 0, `item`, is dropped. */
 void cursors_drop(const struct table *table, struct row *row, const struct item *item);
 
+/* Starts the memory fetches of what the cursors will step over. */
+void cursors_prefetch(const struct table *table, const struct big *big);
+
 #endif
