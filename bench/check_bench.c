@@ -23,8 +23,8 @@ static void write_policy(struct buf *out)
                    i % 3 == 2 || i % 2 == 0 ? "account" : "payee", 10 + i);
     for (int i = 0; i < RULES; i++) {
         int w = i % WINDOWS;
-        buf_printf(out, "rule r%d \"Rule %d at {amount}\"\n  on payment when w%d %s%d%s and ", i, i, w,
-                   w % 3 == 1 ? "> CNY " : "> ", 5 + i, w % 3 == 1 ? ".00" : "");
+        buf_printf(out, "rule r%d \"Rule %d at {amount}\"\n  on payment when w%d %s%d%s and ", i, i,
+                   w, w % 3 == 1 ? "> CNY " : "> ", 5 + i, w % 3 == 1 ? ".00" : "");
         buf_printf(out, "amount > CNY %d.00 and channel == web\n  then review \"R%d\", score %d\n",
                    100 + i, i, 1 + i % 50);
     }

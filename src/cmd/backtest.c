@@ -498,8 +498,8 @@ const struct cmd_command cmd_backtest = {
     .description =
         "Decides a history and compares the decisions with a label of the policy. An event counts "
         "as flagged when its verdict is the one named by --flag or stronger. Precision is the "
-        "share of the flagged that were bad, recall the share of the bad that were flagged. For a rule, "
-        "flagged means that it fired, in shadow too.",
+        "share of the flagged that were bad, recall the share of the bad that were flagged. For a "
+        "rule, flagged means that it fired, in shadow too.",
     .examples = examples,
     .run = run_command,
 };
