@@ -391,8 +391,19 @@ static void a_label_is_known_after_its_delay(void **state)
 /* A stream with everything in it, bad lines too. */
 static void make_stream(struct random *random, size_t count, struct buf *out)
 {
+    size_t again = 0; /* where a line begins that may come again */
     for (size_t i = 0; i < count; i++) {
         unsigned kind = (unsigned)random_below(random, 20);
+        if (i > 0 && kind == 19) {
+            const char *end = memchr(out->data + again, '\n', out->size_bytes - again);
+            size_t size = (size_t)(end - (out->data + again)) + 1;
+            if (buf_reserve(out, size) != NULL)
+                memcpy(out->data + out->size_bytes, out->data + again, size);
+            out->size_bytes += size;
+            continue;
+        }
+        if (kind == 8)
+            again = out->size_bytes;
         unsigned id = (unsigned)(random_below(random, 10) == 0 ? random_below(random, i + 1) : i);
         unsigned second = (unsigned)(i + random_below(random, 60));
         unsigned account = (unsigned)random_below(random, 8);
@@ -449,6 +460,9 @@ static void batches_and_seeds_cannot_be_observed(void **state)
     struct trace first;
     run_stream(run->policy, HELP_SEED, buf_view(&text), 64, &first);
     assert_true(first.out.size_bytes > 1000000);
+    assert_non_null(memmem(first.out.data, first.out.size_bytes, "\"duplicate\":true", 16));
+    assert_non_null(memmem(first.out.data, first.out.size_bytes, "id-conflict", 11));
+    assert_non_null(memmem(first.out.data, first.out.size_bytes, "\"fraud_rate\":0.", 15));
     static const size_t batches[] = {1, 2, 31, 33, 63, 64};
     for (size_t i = 0; i < 6; i++) {
         struct trace other;

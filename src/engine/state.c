@@ -14,6 +14,7 @@
  *    end  2 x u64  hash_digest of all before */
 #include <string.h>
 
+#include "base/datetime.h"
 #include "engine/engine_int.h"
 
 #define HEAD_BYTES 128
@@ -111,11 +112,14 @@ static bool entry_is_possible(struct engine *engine, const struct seen_entry *en
                               int64_t newest_ms)
 {
     struct engine_outcome outcome = {.line = 0};
-    if (entry->event >= engine->policy->event_count || entry->at_ms > newest_ms ||
-        entry->ordinal >= engine->decided_count)
+    if (entry->event >= engine->policy->event_count || entry->at_ms < DATETIME_MS_MIN ||
+        entry->at_ms > newest_ms || entry->ordinal >= engine->decided_count)
         return false;
     const struct event_plan *plan = &engine->plan->events[entry->event];
     if (entry->symbol_count != (plan->remembers_symbols ? plan->slot_count : 0))
+        return false;
+    if (plan->remembers_symbols &&
+        !feature_symbols_possible(engine->state, entry->event, entry->at_ms, entry->symbols))
         return false;
     return decision_read(engine->policy, entry->body, &engine->store, &outcome) == STATUS_OK;
 }

@@ -189,6 +189,12 @@ MUST_CHECK enum status feature_label(struct feature_state *state, uint16_t type,
                                      const uint32_t *symbols, const uint32_t *classes,
                                      struct diag *diag);
 
+/* Whether feature_label can be given these of an earlier event: each symbol is in use and was named
+ * at its time or later, or is missing, or has been forgotten as it should. For symbols that were
+ * read from outside; type: of the plan; at_ms, symbols: hostile. Pure. */
+bool feature_symbols_possible(const struct feature_state *state, uint16_t type, int64_t at_ms,
+                              const uint32_t *symbols);
+
 /* The text of a symbol, for windows whose value is a FEATURE_SYMBOL. symbol: as feature_apply
  * returned it. Borrowed until the next feature_apply. */
 struct view feature_symbol_text(const struct feature_state *state, uint8_t kind, int64_t symbol);

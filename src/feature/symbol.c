@@ -173,3 +173,20 @@ struct view feature_symbol_text(const struct feature_state *state, uint8_t kind,
     ASSERT(kind < state->plan->kind_count && symbol >= 0 && symbol < (int64_t)k->count);
     return symbol_text(state, symbol_at(k, (uint32_t)symbol));
 }
+
+bool feature_symbols_possible(const struct feature_state *state, uint16_t type, int64_t at_ms,
+                              const uint32_t *symbols)
+{
+    ASSERT(type < state->plan->event_type_count);
+    const struct feature_event_type *t = &state->plan->event_types[type];
+    for (uint8_t i = 0; i < t->key_count; i++) {
+        const struct kind *k = &state->kinds[t->key_kinds[i]];
+        bool forgotten = !k->ever && at_ms < state_line(state, k->horizon_ms + state->plan->late_ms);
+        if (symbols[i] == NONE || forgotten)
+            continue;
+        if (symbols[i] >= k->count || symbol_at(k, symbols[i])->size_bytes == SYMBOL_FREE ||
+            symbol_at(k, symbols[i])->last_ms < at_ms)
+            return false;
+    }
+    return true;
+}
