@@ -10,7 +10,6 @@
 #include "base/assert.h"
 #include "engine/engine_int.h"
 
-
 /* What makes a class: which events, by which filter, reaching the entity through which fields. */
 struct class_source {
     uint16_t event;
@@ -123,7 +122,8 @@ static const char *table_name(struct builder *b, const struct policy_window *win
         buf_put_text(&name, i == 0 ? "" : ", ");
         buf_put_view(&name, window->keys[i]);
     }
-    struct view copy = arena_copy(b->arena, buf_view(&name));
+    bool whole = buf_status(&name) == STATUS_OK;
+    struct view copy = whole ? arena_copy(b->arena, buf_view(&name)) : (struct view){NULL, 0};
     buf_done(&name);
     return copy.data;
 }
@@ -164,11 +164,21 @@ static bool same_fed_by(const struct policy_window *a, const struct policy_windo
     return true;
 }
 
+static bool same_sources(const struct class *a, const struct class *b)
+{
+    for (uint16_t i = 0; i < a->source_count; i++)
+        if (a->sources[i].event != b->sources[i].event ||
+            a->sources[i].filter != b->sources[i].filter ||
+            a->sources[i].needs_field != b->sources[i].needs_field ||
+            a->sources[i].truth_field != b->sources[i].truth_field)
+            return false;
+    return true;
+}
+
 static bool same_class(const struct class *a, const struct class *b)
 {
     return a->label == b->label && a->source_count == b->source_count &&
-           same_fed_by(a->window, b->window) &&
-           memcmp(a->sources, b->sources, a->source_count * sizeof a->sources[0]) == 0;
+           same_fed_by(a->window, b->window) && same_sources(a, b);
 }
 
 static enum status class_index(struct builder *b, uint8_t table_number, const struct class *wanted,
