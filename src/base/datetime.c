@@ -195,17 +195,21 @@ enum status datetime_parse(struct view text, int64_t *ret_ms)
 enum part { PART_YEAR, PART_MONTH, PART_DAY, PART_HOUR, PART_MINUTE, PART_SECOND, PART_FRACTION,
             PART_COUNT };
 
-static const char *const part_letters[PART_COUNT] = {"YYYY", "MM", "DD", "hh", "mm", "ss", "SSS"};
+/* How often which letter names each part. */
+static const struct {
+    char letter;
+    unsigned char size;
+} part_letters[PART_COUNT] = {{'Y', 4}, {'M', 2}, {'D', 2}, {'h', 2}, {'m', 2}, {'s', 2}, {'S', 3}};
 
 /* The part that `pattern` names at `at`, or PART_COUNT for a byte that stands for itself. */
 static enum part part_at(struct view pattern, size_t at)
 {
-    for (enum part part = PART_YEAR; part < PART_COUNT; part++) {
-        size_t size = strlen(part_letters[part]);
-        if (pattern.size_bytes - at >= size &&
-            memcmp(pattern.data + at, part_letters[part], size) == 0)
+    size_t run = 1;
+    while (run < 4 && at + run < pattern.size_bytes && pattern.data[at + run] == pattern.data[at])
+        run++;
+    for (enum part part = PART_YEAR; run > 1 && part < PART_COUNT; part++)
+        if (pattern.data[at] == part_letters[part].letter && run >= part_letters[part].size)
             return part;
-    }
     return PART_COUNT;
 }
 
@@ -228,7 +232,7 @@ enum status datetime_pattern_check(struct view pattern)
         if (seen[part])
             return STATUS_INVALID;
         seen[part] = true;
-        at += strlen(part_letters[part]);
+        at += part_letters[part].size;
         if (part == PART_FRACTION && reads_digits(pattern, at))
             return STATUS_INVALID;
     }
@@ -248,7 +252,7 @@ enum status datetime_parse_as(struct view pattern, struct view text, int64_t *re
             expect(&r, pattern.data[at++]);
             continue;
         }
-        size_t size = strlen(part_letters[part]);
+        size_t size = part_letters[part].size;
         parts[part] = part == PART_FRACTION ? take_fraction(&r, PATTERN_FRACTION_DIGITS_MAX)
                                             : take_digits(&r, (int)size);
         at += size;
@@ -303,7 +307,7 @@ void datetime_format_as(char *to, struct view pattern, int64_t ms)
             at++;
             continue;
         }
-        size_t size = strlen(part_letters[part]);
+        size_t size = part_letters[part].size;
         put_digits(to + at, parts[part], (int)size);
         at += size;
     }

@@ -37,8 +37,8 @@ unsigned money_currency_exponent(money_currency currency);
 MUST_CHECK enum status money_parse(struct view text, unsigned exponent, int64_t *ret_minor);
 
 /* As money_parse, but what has more decimals than the currency is rounded to the nearest minor
- * unit, halves away from zero; never STATUS_LIMIT. For inputs that carry the noise of binary fractions
- * ("85.64999999999999"). */
+ * unit, halves away from zero; never STATUS_LIMIT. For inputs that carry the noise of binary
+ * fractions ("85.64999999999999"). */
 MUST_CHECK enum status money_parse_rounded(struct view text, unsigned exponent,
                                            int64_t *ret_minor);
 
