@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/assert.h"
 #include "base/datetime.h"
+#include "engine/engine_int.h"
 
 struct row {
     uint64_t ordinal;
@@ -212,13 +213,13 @@ static void count(struct backtest_counts *counts, const struct row *row, bool fl
 {
     counts->judged++;
     counts->bad += row->bad;
-    counts->bad_minor += row->bad ? row->amount_minor : 0;
+    add_minor(&counts->bad_minor, row->bad ? row->amount_minor : 0);
     if (!flagged)
         return;
     counts->flagged++;
-    counts->flagged_minor += row->amount_minor;
+    add_minor(&counts->flagged_minor, row->amount_minor);
     counts->caught += row->bad;
-    counts->caught_minor += row->bad ? row->amount_minor : 0;
+    add_minor(&counts->caught_minor, row->bad ? row->amount_minor : 0);
 }
 
 static void count_rules(struct backtest *b, const struct row *row)

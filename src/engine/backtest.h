@@ -13,11 +13,12 @@ struct backtest_options {
     struct mem *mem;
     uint16_t label;         /* index of the label that tells the truth */
     uint16_t amount_field;  /* of the label's event: what is at stake, or UINT16_MAX */
-    uint16_t group_field;   /* of the label's event: results by its values, or UINT16_MAX */
+    uint16_t group_field;   /* of the label's event: results by its values; a text, entity, ref,
+                               country or choice; or UINT16_MAX */
     enum policy_verdict flags_from; /* verdicts from this one on count as flagged */
 };
 
-/* Counts over a set of judged events. Money in minor units. */
+/* Counts over a set of judged events. Money in minor units, at most the ends of int64_t. */
 struct backtest_counts {
     uint64_t judged;
     uint64_t bad;            /* label true */

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/assert.h"
+#include "engine/engine_int.h"
 
 struct verdict {
     uint8_t verdict;
@@ -89,7 +90,8 @@ static void take_new(struct engine_sink *sink, const struct engine_outcome *outc
     const struct verdict *old = &compare->verdicts[compare->taken++];
     struct compare_cell *cell = &compare->result.cells[old->verdict][verdict_of(outcome)];
     cell->count++;
-    cell->amount_minor += amount_of(compare, outcome);
+    if (old->verdict != COMPARE_ERROR)
+        add_minor(&cell->amount_minor, amount_of(compare, outcome));
     compare->result.lines++;
     if (old->verdict == verdict_of(outcome))
         return;

@@ -144,6 +144,13 @@ void decision_end(struct buf *body, const struct decision *decision);
 MUST_CHECK enum status decision_read(const struct policy *policy, struct view body,
                                      struct outcome_store *store, struct engine_outcome *outcome);
 
+/* Adds to a sum of money over a history, which stays at the end of its range. */
+static inline void add_minor(int64_t *sum_minor, int64_t amount_minor)
+{
+    if (__builtin_add_overflow(*sum_minor, amount_minor, sum_minor))
+        *sum_minor = amount_minor < 0 ? INT64_MIN : INT64_MAX;
+}
+
 struct engine {
     const struct policy *policy;
     struct mem *mem;
