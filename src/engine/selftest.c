@@ -16,6 +16,7 @@ struct run {
     struct buf failure;
     struct selftest_coverage *coverage;
     const struct policy_test *test;
+    bool refused;       /* a line was not decided: the test has failed and ends */
     bool judged;        /* the line at work is the one that `expect` is about */
     uint32_t serial;    /* of lines, for ids */
 };
@@ -209,6 +210,7 @@ static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct run *run = (struct run *)((char *)sink - offsetof(struct run, sink));
     if (outcome->status != STATUS_OK) {
+        run->refused = true;
         buf_printf(&run->failure, "an event was refused: %s: %.*s\n", outcome->diag->message,
                    VIEW_ARG(buf_view(&run->line)));
         return;
@@ -225,7 +227,7 @@ static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 static enum status run_step(struct run *run, const struct policy_test_step *step)
 {
     static const char padding[JSON_PADDING_BYTES];
-    for (uint32_t i = 0; i < step->count; i++) {
+    for (uint32_t i = 0; i < step->count && !run->refused; i++) {
         run->serial++;
         run->judged = step->judged;
         write_event(run, step, i + 1, step->at_ms + (int64_t)i * step->every_ms);
@@ -248,6 +250,7 @@ static enum status run_test(struct run *run, struct diag *diag)
     struct engine_options engine_options = {options->policy, options->mem, options->seed, false};
     buf_clear(&run->failure);
     run->serial = 0;
+    run->refused = false;
     enum status status = engine_new(&engine_options, &run->engine, diag);
     if (status == STATUS_OK && options->prepare != NULL)
         status = options->prepare(options->context, run->engine, diag);
