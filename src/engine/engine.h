@@ -131,7 +131,7 @@ struct engine_stats {
     uint64_t labels_unmatched; /* label events that named no remembered event */
 };
 
-/* Counts what the engine holds now. O(tables). */
+/* Counts what the engine holds now. O(entities): for reports, not for every event. */
 void engine_stats(const struct engine *engine, struct engine_stats *ret_stats);
 
 /* What one kind of entity costs in memory. */

@@ -50,6 +50,7 @@ struct help_run {
     uint64_t ordinal;
 };
 
+/* Keeps what an outcome said, and its rendered line. */
 static inline void help_take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct help_run *run = (struct help_run *)sink;
@@ -65,6 +66,7 @@ static inline void help_take(struct engine_sink *sink, const struct engine_outco
     render_outcome(&run->render, outcome, &run->out);
 }
 
+/* Starts a run over a policy; ends the test when it cannot. */
 static inline void help_open_as(struct help_run *run, const struct policy *policy,
                                 struct mem *mem, struct hash_seed seed, bool features)
 {
@@ -78,11 +80,13 @@ static inline void help_open_as(struct help_run *run, const struct policy *polic
     buf_init(&run->out, mem_libc());
 }
 
+/* As help_open_as, in the plainest way. */
 static inline void help_open(struct help_run *run, const struct policy *policy)
 {
     help_open_as(run, policy, mem_libc(), HELP_SEED, true);
 }
 
+/* Frees what help_open made. */
 static inline void help_close(struct help_run *run)
 {
     engine_free(run->engine);
@@ -90,6 +94,7 @@ static inline void help_close(struct help_run *run)
     buf_done(&run->out);
 }
 
+/* Whether a line is blank, as codec/lines.h has it. */
 static inline bool help_is_blank(struct view text)
 {
     for (size_t i = 0; i < text.size_bytes; i++)

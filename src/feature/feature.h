@@ -54,7 +54,7 @@ enum feature_fn {
     FEATURE_AGE,      /* i64, ms since the earliest event of the class, missing when none */
     FEATURE_SINCE,    /* i64, ms since the latest event of the class, missing when none */
     FEATURE_RATE,     /* f64: events of class_hit per event of class, missing when none of class */
-    FEATURE_ENTROPY,  /* f64, bits: Shannon entropy of the values' frequencies, missing when empty */
+    FEATURE_ENTROPY,  /* f64, bits: Shannon entropy of the values, missing when empty */
     FEATURE_QUANTILE, /* as its column: the smallest value with at least q of all at or below it */
     FEATURE_DECAYED,  /* f64: sum of value * 2^-(age / half_life) over all events up to t */
 };
@@ -210,6 +210,8 @@ struct feature_stats {
     uint64_t key_bytes;           /* symbols, keys and indexes */
     int64_t newest_ms;            /* the newest time applied; INT64_MIN before the first event */
 };
+
+/* Counts what the state holds. O(entities): for reports, not for every event. */
 void feature_stats(const struct feature_state *state, struct feature_stats *ret_stats);
 
 /* What a table's entities and events take, before any have come. */

@@ -76,7 +76,8 @@ static void plan_make(struct feature_plan *plan)
             .column_count = 2, .columns = {{FEATURE_I64, 0}, {FEATURE_SYMBOL, other}}};
         add(plan, t, (struct feature_window){.fn = FEATURE_COUNT, .over_ms = HOUR});
         add(plan, t, (struct feature_window){.fn = FEATURE_SUM, .over_ms = DAY});
-        add(plan, t, (struct feature_window){.fn = FEATURE_MEAN, .over_ms = 30 * DAY, .before = true});
+        add(plan, t,
+            (struct feature_window){.fn = FEATURE_MEAN, .over_ms = 30 * DAY, .before = true});
         add(plan, t, (struct feature_window){.fn = FEATURE_DISTINCT, .column = 1, .over_ms = DAY});
         add(plan, t, (struct feature_window){.fn = FEATURE_COUNT, .over_ms = 7 * DAY});
         add(plan, t, (struct feature_window){.fn = FEATURE_SUM, .over_ms = HOUR});
@@ -162,7 +163,8 @@ static void report_memory(const struct feature_state *state)
     line("  bytes per entity and window",
          (double)s.window_bytes / (double)s.entity_windows, "bytes", "16");
     line("  bytes per retained event", (double)s.event_bytes / (double)s.events, "bytes", "16");
-    line("  bytes per symbol, key and index", (double)s.key_bytes / (double)s.symbols, "bytes", "-");
+    line("  bytes per symbol, key and index", (double)s.key_bytes / (double)s.symbols, "bytes",
+         "-");
     printf("  %.1f events per entity, %.0f MB\n", (double)s.events / (double)s.entities,
            (double)(s.window_bytes + s.event_bytes + s.key_bytes) / 1e6);
 }

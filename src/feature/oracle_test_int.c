@@ -286,7 +286,8 @@ static size_t sort_values(const struct query *q)
 static bool same(const struct query *q, size_t i, size_t k)
 {
     const struct oracle *o = q->oracle;
-    return q->type == FEATURE_F64 ? !(o->numbers[i] < o->numbers[k] || o->numbers[k] < o->numbers[i])
+    return q->type == FEATURE_F64
+               ? !(o->numbers[i] < o->numbers[k] || o->numbers[k] < o->numbers[i])
                                   : o->ints[i] == o->ints[k];
 }
 
@@ -410,7 +411,9 @@ static void random_table(struct random *random, const struct feature_plan *plan,
                          struct feature_table *table)
 {
     *table = (struct feature_table){.name = "random"};
-    table->key_count = below(random, 8) == 0 ? 0 : (uint8_t)(below(random, 3) != 0 ? 1 : 2 + below(random, 2));
+    table->key_count = 0;
+    if (below(random, 8) != 0)
+        table->key_count = (uint8_t)(below(random, 3) != 0 ? 1 : 2 + below(random, 2));
     for (uint8_t i = 0; i < table->key_count; i++)
         table->key_kinds[i] = below(random, plan->kind_count);
     table->column_count = (uint8_t)(1 + below(random, 5));
@@ -434,7 +437,8 @@ static void random_window(struct random *random, const struct feature_plan *plan
                           struct feature_window *window)
 {
     do {
-        *window = (struct feature_window){.fn = (enum feature_fn)random_below(random, FEATURE_DECAYED + 1)};
+        *window = (struct feature_window){
+            .fn = (enum feature_fn)random_below(random, FEATURE_DECAYED + 1)};
         window->table = below(random, plan->table_count);
         const struct feature_table *table = &plan->tables[window->table];
         uint8_t classes = table->class_count < 4 ? table->class_count : 4;

@@ -44,7 +44,8 @@ static bool scan(const struct table *table, const struct row *row, const struct 
             continue;
         }
         const int64_t *pairs =
-            (const int64_t *)(const void *)((const char *)(piece.leaf + 1) + 8u * table->tally_words);
+            (const int64_t *)(const void *)((const char *)(piece.leaf + 1) +
+                                            8u * table->tally_words);
         int64_t value = pairs[2 * peak->extreme + (peak->greatest ? 1 : 0)];
         any = any || value != worst(peak);
         *order = beats(peak, value, *order) ? value : *order;

@@ -4,7 +4,7 @@
  * 1. Leaves are in order of time; only the last may be empty, and then the one before it is not.
  * 2. A leaf's tally is that of all events of smaller rank since the row became big, dropped ones
  *    included, modulo 2^n.
- * 3. Least and greatest of a leaf are exact except in the first leaf, which may have lost events. */
+ * 3. Least and greatest of a leaf are exact but in the first leaf, which may have lost events. */
 #include "feature/sequence_int.h"
 
 #include "base/assert.h"

@@ -181,7 +181,8 @@ bool feature_symbols_possible(const struct feature_state *state, uint16_t type, 
     const struct feature_event_type *t = &state->plan->event_types[type];
     for (uint8_t i = 0; i < t->key_count; i++) {
         const struct kind *k = &state->kinds[t->key_kinds[i]];
-        bool forgotten = !k->ever && at_ms < state_line(state, k->horizon_ms + state->plan->late_ms);
+        int64_t line_ms = state_line(state, k->horizon_ms + state->plan->late_ms);
+        bool forgotten = !k->ever && at_ms < line_ms;
         if (symbols[i] == NONE || forgotten)
             continue;
         if (symbols[i] >= k->count || symbol_at(k, symbols[i])->size_bytes == SYMBOL_FREE ||

@@ -217,7 +217,8 @@ static bool read_last(const struct glance *glance, const struct reading *reading
     if (rank != NONE) {
         ret_value->i64 = since
                              ? glance->at_ms - row_time(glance->table, glance->row, rank)
-                             : (int64_t)row_value(glance->table, glance->row, rank, reading->column);
+                             : (int64_t)row_value(glance->table, glance->row, rank,
+                                                  reading->column);
         return true;
     }
     if (fold == NULL || (int64_t)folded_word(glance, fold->last_ms_at) == INT64_MIN)

@@ -60,7 +60,8 @@ static uint64_t events_of_run(void)
 /* Some keys are short, some longer than what lies inline. */
 static struct view key_text(char *to, uint32_t key)
 {
-    int size = key % 5 == 0 ? snprintf(to, FEATURE_KEY_BYTES_MAX, "a much longer key than others %u", key)
+    int size = key % 5 == 0
+                   ? snprintf(to, FEATURE_KEY_BYTES_MAX, "a much longer key than others %u", key)
                             : snprintf(to, FEATURE_KEY_BYTES_MAX, "k%u", key);
     return (struct view){to, (size_t)size};
 }
@@ -241,7 +242,8 @@ static void compare_touches(struct stream *s, const struct event_box *e,
             uint16_t w = touch->windows[k];
             bool again = false; /* a later touch of the same table has overwritten it */
             for (uint8_t j = (uint8_t)(i + 1); j < type->touch_count; j++)
-                for (uint16_t m = 0; type->touches[j].reads && m < type->touches[j].window_count; m++)
+                for (uint16_t m = 0;
+                     type->touches[j].reads && m < type->touches[j].window_count; m++)
                     again = again || type->touches[j].windows[m] == w;
             if (again || s->box.plan.windows[w].before != before)
                 continue;
