@@ -1,5 +1,5 @@
-/* One idea: each line's answer is looked at as it leaves the process, rendered, and the digest tells
- * whether a line that was refused has left a trace. */
+/* One idea: each line's answer is looked at as it leaves the process, rendered, and the digest
+ * tells whether a line that was refused has left a trace. */
 #include "engine/test_help.h"
 
 #include <stdio.h>
@@ -178,8 +178,8 @@ static void an_error_line_says_where_and_what(void **state)
     struct help_run *run = *state;
     const char *answer =
         help_feed(run, PAY("p1", "20T00:00:00", "a", "b", "\"amount\":1.234,\"n\":\"x\""));
-    const char *start = "{\"line\":1,\"id\":\"p1\",\"event\":\"payment\",\"verdict\":\"challenge 2\","
-                        "\"level\":2,\"reason\":\"BROKEN\",\"error\":{\"code\":"
+    const char *start = "{\"line\":1,\"id\":\"p1\",\"event\":\"payment\","
+                        "\"verdict\":\"challenge 2\",\"level\":2,\"reason\":\"BROKEN\",\"error\":{\"code\":"
                         "\"too-many-decimals\",\"field\":\"amount\",\"message\":\"";
     assert_memory_equal(answer, start, strlen(start));
     answer = help_feed(run, "{\"a\":tru}");
@@ -585,7 +585,8 @@ static void a_policy_of_one_event_needs_no_event_key(void **state)
     struct help_run run;
     help_open(&run, policy);
     help_expect(&run, "{\"id\":1,\"at\":\"2026-01-01T00:00:00Z\"}", "\"id\":\"1\"");
-    help_expect(&run, "{\"id\":2,\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"tick\"}", "\"score\":1");
+    help_expect(&run, "{\"id\":2,\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"tick\"}",
+                "\"score\":1");
     help_refuse(&run, "{\"id\":3,\"at\":\"2026-01-01T00:00:00Z\",\"event\":\"tock\"}",
                 "unknown-event", "event");
     help_close(&run);

@@ -31,7 +31,8 @@ static void put_lines(struct buf *out, unsigned first, unsigned count, unsigned 
     for (unsigned i = first; i < first + count; i++) {
         unsigned at = 1000000 + i;
         if (i % 10 == 9)
-            buf_printf(out, "{\"event\":\"chargeback\",\"id\":\"c%u\",\"at\":%u,\"payment\":\"p%u\"}\n",
+            buf_printf(out, "{\"event\":\"chargeback\",\"id\":\"c%u\",\"at\":%u,"
+                            "\"payment\":\"p%u\"}\n",
                        i, at, i - 8);
         else if (i % 10 == 8)
             buf_printf(out, "{\"event\":\"payment\",\"id\":\"p%u\"}\n", i);

@@ -6,8 +6,8 @@ static const char POLICY[] =
     "event payment { id: id   at: time   account: entity   amount: money   note: text }\n"
     "let spent = sum(payment.amount) per account over 1h\n"
     "let latest = last(payment.note) per account before\n"
-    "rule large \"large\" on payment when amount > CNY 1.00 then challenge 2 \"L\\\"G\", score -5,\n"
-    "  case \"c\"\n"
+    "rule large \"large\" on payment when amount > CNY 1.00\n"
+    "  then challenge 2 \"L\\\"G\", score -5, case \"c\"\n"
     "rule scored \"scored\" on payment when amount > CNY 2.00 then score 7\n";
 
 struct fixture {

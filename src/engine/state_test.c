@@ -24,7 +24,8 @@ static const char POLICY[] =
     "let pair_rate = rate(fraud) per account, device over 30m\n"
     "rule large \"{account} pays {amount}, {spent}\" on payment when amount > CNY 900.00\n"
     "  then challenge 1 \"LARGE\", score 30, case \"large {account}\"\n"
-    "rule seen \"{fraud_rate}\" on payment when (fraud_rate ?? 0.0) > 0.2 then review \"F\" shadow\n";
+    "rule seen \"{fraud_rate}\" on payment when (fraud_rate ?? 0.0) > 0.2\n"
+    "  then review \"F\" shadow\n";
 
 static void make_stream(struct random *random, size_t count, struct buf *out)
 {
@@ -43,7 +44,8 @@ static void make_stream(struct random *random, size_t count, struct buf *out)
             again = out->size_bytes;
         unsigned second = (unsigned)(1000000 + 20 * i + random_below(random, 400));
         if (random_below(random, 6) == 0)
-            buf_printf(out, "{\"event\":\"chargeback\",\"id\":\"c%u\",\"at\":%u,\"payment\":\"p%u\"}\n",
+            buf_printf(out, "{\"event\":\"chargeback\",\"id\":\"c%u\",\"at\":%u,"
+                            "\"payment\":\"p%u\"}\n",
                        id, second, (unsigned)(i > 100 ? i - random_below(random, 100) : 3));
         else
             buf_printf(out, "{\"event\":\"payment\",\"id\":\"p%u\",\"at\":%u,\"account\":\"a%u\","

@@ -1,0 +1,153 @@
+/* One idea: whatever aggregate the language accepts, the windows accept and answer, through an
+ * engine that is made of it. */
+#include "engine/test_help.h"
+
+#include <stdio.h>
+
+#define EVENTS                                                                                     \
+    "policy planned\ncurrency CNY\n"                                                               \
+    "event e {\n"                                                                                  \
+    "  id: id   at: time   who: entity   other: entity who   n: int   x: number   m: money\n"      \
+    "  t: text   d: duration   c: country   i: ip   k: one of web, app   b: bool   r: ref e\n"     \
+    "  u: time as unix ms   no: int?   nt: text?\n"                                                \
+    "}\n"                                                                                          \
+    "event f { id: id   at: time   who: entity   e: ref e }\n"                                     \
+    "label l on e = exists f within 1d\n"
+
+static const char LINE[] =
+    "{\"event\":\"e\",\"id\":\"%d\",\"at\":\"2026-01-01T00:00:0%dZ\",\"who\":\"a\",\"other\":\"b\","
+    "\"n\":%d,\"x\":0.%d,\"m\":\"%d.50\",\"t\":\"text %d\",\"d\":\"%ds\",\"c\":\"CN\","
+    "\"i\":\"10.0.0.%d\",\"k\":\"app\",\"b\":true,\"r\":\"%d\",\"u\":%d}";
+
+/* Compiles `let v = <aggregate>`; false when the language does not have it. */
+static bool compiles(const char *aggregate, struct policy **ret_policy)
+{
+    char text[2048];
+    struct policy_report report;
+    int size = snprintf(text, sizeof text, EVENTS "let v = %s\n", aggregate);
+    policy_report_init(&report, mem_libc());
+    enum status status = policy_compile(VIEW("p"), (struct view){text, (size_t)size}, mem_libc(),
+                                        &report, ret_policy);
+    policy_report_done(&report);
+    return status == STATUS_OK;
+}
+
+static void every_aggregate_of_every_type_is_answered(void **state)
+{
+    (void)state;
+    static const char *const fns[] = {
+        "sum(e.%s)", "mean(e.%s)", "std(e.%s)", "min(e.%s)", "max(e.%s)", "first(e.%s)",
+        "last(e.%s)", "distinct(e.%s)", "entropy(e.%s)", "quantile(e.%s, 0.5)",
+        "decayed(e.%s, half 1h)", "age(e.%s)", "since(e.%s)", "count(e where e.%s is present)",
+    };
+    static const char *const fields[] = {"id", "at", "who", "n", "x", "m", "t", "d", "c",
+                                         "i",  "k",  "b",   "r", "u", "no", "nt"};
+    static const char *const tails[] = {
+        "", " over 1h", " per who over 1h", " per who, other before",
+        " per who fed by other over 1h", " per t", " per i, r",
+    };
+    char aggregate[256];
+    char line[512];
+    size_t made = 0;
+    for (size_t fn = 0; fn < sizeof fns / sizeof *fns; fn++)
+        for (size_t field = 0; field < sizeof fields / sizeof *fields; field++)
+            for (size_t tail = 0; tail < sizeof tails / sizeof *tails; tail++) {
+                struct policy *policy = NULL;
+                char head[64];
+                size_t mark = (size_t)(strchr(fns[fn], '%') - fns[fn]);
+                memcpy(head, fns[fn], mark);
+                head[mark] = '\0';
+                snprintf(aggregate, sizeof aggregate, "%s%s%s%s", head, fields[field],
+                         fns[fn] + mark + 2, tails[tail]);
+                if (!compiles(aggregate, &policy))
+                    continue;
+                struct help_run run;
+                help_open(&run, policy);
+                for (int i = 1; i < 4; i++) {
+                    snprintf(line, sizeof line, LINE, i, i, i, i, i, i, i, i, i, i);
+                    const char *answer = help_feed(&run, line);
+                    if (run.status != STATUS_OK || strstr(answer, "\"features\":{\"v\":") == NULL)
+                        fail_msg("%s: %s", aggregate, answer);
+                }
+                help_close(&run);
+                policy_free(policy);
+                made++;
+            }
+    print_message("# %zu aggregates\n", made);
+    assert_true(made > 300);
+}
+
+/* Lets of each kind, all together, and what they say of the third event. */
+static void windows_share_what_they_can(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(EVENTS
+        "let va = count(e) per who over 1h\n"
+        "let vb = sum(e.n) per who over 1h\n"
+        "let vc = sum(e.n where b) per who over 1h\n"
+        "let vd = count(e or f) per who over 1h\n"
+        "let vg = sum(e.no) per who over 1h\n"
+        "let vh = sum(e.n) per who fed by other over 1h\n"
+        "let vi = sum(e.n) per who, other over 1h\n"
+        "let vj = sum(e.n) over 1h\n"
+        "let vk = rate(l) per who over 1h\n");
+    struct help_run run;
+    char line[512];
+    help_open(&run, policy);
+    for (int i = 1; i < 4; i++) {
+        snprintf(line, sizeof line, LINE, i, i, i, i, i, i, i, i, i, i);
+        help_feed(&run, line);
+        assert_int_equal(run.status, STATUS_OK);
+    }
+    help_expect(&run, "{\"event\":\"f\",\"id\":\"1\",\"at\":\"2026-01-01T00:00:04Z\",\"who\":\"b\","
+                      "\"e\":\"2\"}", "\"vd\":1,");
+    snprintf(line, sizeof line, LINE, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5);
+    help_expect(&run, line, "\"va\":4,\"vb\":11,\"vc\":11,\"vd\":4,\"vg\":0,\"vh\":0,"
+                            "\"vi\":11,\"vj\":11,\"vk\":0.25}");
+    help_close(&run);
+    policy_free(policy);
+}
+
+/* A policy that needs more than there can be is told so, and what. */
+static void a_policy_that_is_too_large_is_refused(void **state)
+{
+    (void)state;
+    struct buf text;
+    buf_init(&text, mem_libc());
+    buf_put_text(&text, EVENTS);
+    for (int i = 0; i < 33; i++)
+        buf_printf(&text, "let v%d = count(e where n == %d) per who over 1h\n", i, i);
+    buf_put_char(&text, '\0');
+    assert_int_equal(buf_status(&text), STATUS_OK);
+    struct policy *policy = help_compile(text.data);
+    struct engine_options options = {policy, mem_libc(), HELP_SEED, false};
+    struct engine *engine = NULL;
+    struct diag diag = {.code = ""};
+    assert_int_equal(engine_new(&options, &engine, &diag), STATUS_LIMIT);
+    assert_string_equal(diag.code, "policy-too-large");
+    assert_null(engine);
+    buf_done(&text);
+    policy_free(policy);
+}
+
+static void a_policy_without_windows_is_an_engine_too(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile("policy bare\nevent tick { id: id   at: time }\n");
+    struct help_run run;
+    help_open(&run, policy);
+    help_expect(&run, "{\"id\":\"1\",\"at\":\"2026-01-01T00:00:00Z\"}", "\"verdict\":\"allow\"");
+    help_close(&run);
+    policy_free(policy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_aggregate_of_every_type_is_answered),
+        cmocka_unit_test(windows_share_what_they_can),
+        cmocka_unit_test(a_policy_that_is_too_large_is_refused),
+        cmocka_unit_test(a_policy_without_windows_is_an_engine_too),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
