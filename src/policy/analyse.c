@@ -2,15 +2,31 @@
  * hidden by another when assuming that it fires without the other is one. */
 #include "policy/analyse_int.h"
 
+#include <string.h>
+
 #include "policy/build_int.h"
 #include "policy/sink.h"
+
+#define BOUNDS_MAX 4
+
+/* A comparison with a constant, on which a condition insists. */
+struct bound {
+    const struct term *term;
+    enum ast_kind op;
+    struct constant value;
+};
 
 /* What is known of one rule. */
 struct judged {
     const struct ast_rule *rule;
+    struct bound bounds[BOUNDS_MAX];
+    uint32_t bound_count;
+    uint32_t fact_count;
+    struct fact *facts;     /* what holds when it fires; NULL: more than can be said so */
     uint64_t mentions;      /* a bit for each term of its conditions, by number */
     uint64_t needs;         /* likewise, of the comparisons that must all hold */
     bool dead;              /* it can never fire */
+    bool frail;             /* its arithmetic may overflow; then it does not fire */
 };
 
 struct analysis {
@@ -22,6 +38,7 @@ struct analysis {
     struct judged *rules;   /* of one event after the other */
     uint32_t rule_count;
     uint32_t pairs;         /* compared in full */
+    const struct fact **facts_by_term; /* of the rule at hand, by number */
 };
 
 static struct diag *tell(struct analysis *analysis, const char *code, struct ast_place place,
@@ -108,23 +125,75 @@ static uint64_t mentions(struct terms *terms, const struct ast_expr *expr, uint3
     return bits;
 }
 
-/* The terms that a condition which implies this one must mention. */
-static uint64_t needs(struct terms *terms, const struct ast_expr *expr)
+/* Equality goes first: it is what fewest other rules say, too. */
+static void add_bound(struct judged *judged, struct bound bound)
 {
-    uint64_t bits = 0;
+    judged->bounds[judged->bound_count++] = bound;
+    if (bound.op != EXPR_EQ)
+        return;
+    judged->bounds[judged->bound_count - 1] = judged->bounds[0];
+    judged->bounds[0] = bound;
+}
+
+/* Finds the terms that a condition which implies this one must mention, and what it must say. */
+static void find_needs(struct terms *terms, const struct ast_expr *expr, struct judged *judged)
+{
+    struct constant value;
     if (expr->kind == EXPR_AND) {
         for (const struct ast_expr *child = expr->first; child != NULL; child = child->next)
-            bits |= needs(terms, child);
-        return bits;
+            find_needs(terms, child, judged);
+        return;
     }
-    struct constant value;
-    if (expr->kind < EXPR_EQ || expr->kind > EXPR_GE ||
-        !term_constant(terms, expr->first->next, &value))
-        return 0;
     const struct ast_expr *compared = expr->first;
+    if (expr->kind < EXPR_EQ || expr->kind > EXPR_GE || compared->type.base == POLICY_BOOL ||
+        !term_constant(terms, compared->next, &value))
+        return;
+    const struct term *term = term_of(terms, compared);
+    if (compared->kind != EXPR_DEFAULT && judged->bound_count < BOUNDS_MAX && term != NULL)
+        add_bound(judged, (struct bound){term, expr->kind, value});
     while (compared->kind == EXPR_DEFAULT)
         compared = compared->first;
-    return compared->type.base == POLICY_BOOL ? 0 : bit_of(terms, compared);
+    judged->needs |= bit_of(terms, compared);
+}
+
+/* Keeps the facts of a rule that was just found able to fire, when they say all there is. */
+static void keep_facts(struct analysis *analysis, struct judged *judged)
+{
+    const struct facts *facts = analysis->assumer.facts;
+    if (analysis->assumer.open || analysis->assumer.steps == 0 ||
+        facts->count == ANALYSE_FACTS_MAX)
+        return;
+    judged->facts = arena_array(&analysis->arena, facts->count, sizeof *judged->facts);
+    if (judged->facts == NULL)
+        return;
+    memcpy(judged->facts, facts->items, facts->count * sizeof *judged->facts);
+    judged->fact_count = facts->count;
+}
+
+/* -5 is a literal, too. */
+static bool is_negative_literal(const struct ast_expr *expr)
+{
+    const struct ast_expr *first = expr->first;
+    return expr->kind == EXPR_NEGATE && first->first == NULL && first->kind != EXPR_NAME &&
+           first->kind != EXPR_AGGREGATE;
+}
+
+/* Whether asking this may overflow. The lets it reads are known by then. */
+static bool is_frail(const struct ast_expr *expr)
+{
+    bool safe_call = expr->kind == EXPR_CALL &&
+                     (expr->function == FUNCTION_MIN || expr->function == FUNCTION_MAX ||
+                      expr->function == FUNCTION_NUMBER || expr->function == FUNCTION_TEXT ||
+                      expr->function == FUNCTION_LENGTH);
+    if ((expr->kind >= EXPR_ADD && expr->kind <= EXPR_DIV) ||
+        (expr->kind == EXPR_NEGATE && !is_negative_literal(expr)) ||
+        (expr->kind == EXPR_CALL && !safe_call))
+        return true;
+    for (const struct ast_expr *child = expr->first; child != NULL; child = child->next) {
+        if (is_frail(child))
+            return true;
+    }
+    return false;
 }
 
 static void judge(struct analysis *analysis, const struct ast_rule *rule, struct judged *judged)
@@ -132,12 +201,15 @@ static void judge(struct analysis *analysis, const struct ast_rule *rule, struct
     struct terms *terms = &analysis->terms;
     *judged = (struct judged){.rule = rule};
     judged->mentions = mentions(terms, rule->when, ANALYSE_LET_DEPTH_MAX);
-    judged->needs = needs(terms, rule->when);
+    find_needs(terms, rule->when, judged);
     if (rule->unless != NULL)
         judged->mentions |= mentions(terms, rule->unless, ANALYSE_LET_DEPTH_MAX);
+    judged->frail = is_frail(rule->when) || (rule->unless != NULL && is_frail(rule->unless));
     judged->dead = contradicts(analysis, rule, NULL, false);
     if (judged->dead)
         tell_dead(analysis, rule);
+    else
+        keep_facts(analysis, judged);
 }
 
 /* ---- rules hidden by another ---- */
@@ -172,11 +244,27 @@ static bool implies(struct analysis *analysis, const struct ast_rule *rule,
     return true;
 }
 
+/* A quick look at whether the rule at hand could show what another insists on. */
+static bool may_show(const struct analysis *analysis, const struct bound *bound)
+{
+    const struct fact *fact = analysis->facts_by_term[bound->term->id];
+    return fact != NULL && fact_may_show(fact, bound->op, bound->value);
+}
+
+static bool may_cover(const struct analysis *analysis, const struct judged *by,
+                      const struct judged *rule)
+{
+    for (uint32_t i = 0; i < by->bound_count && rule->facts != NULL; i++) {
+        if (!may_show(analysis, &by->bounds[i]))
+            return false;
+    }
+    return true;
+}
+
 /* Whether `by` fires whenever `rule` does. */
 static bool covers(struct analysis *analysis, const struct judged *by, const struct judged *rule)
 {
-    if (by->dead || (by->needs & ~rule->mentions) != 0 ||
-        analysis->pairs == ANALYSE_PAIRS_MAX)
+    if (by->dead || by->frail || analysis->pairs == ANALYSE_PAIRS_MAX)
         return false;
     analysis->pairs++;
     return implies(analysis, rule->rule, by->rule->when) &&
@@ -186,7 +274,8 @@ static bool covers(struct analysis *analysis, const struct judged *by, const str
 /* Of two rules that hide each other the later one is told of. */
 static bool hides(struct analysis *analysis, const struct judged *by, const struct judged *rule)
 {
-    if (by == rule || !as_strong(by->rule, rule->rule) || !covers(analysis, by, rule))
+    if (by == rule || !may_cover(analysis, by, rule) || !as_strong(by->rule, rule->rule) ||
+        !covers(analysis, by, rule))
         return false;
     return by < rule || !only_decides(by->rule) || !as_strong(rule->rule, by->rule) ||
            !covers(analysis, rule, by);
@@ -204,16 +293,69 @@ static void tell_hidden(struct analysis *analysis, const struct ast_rule *rule,
     tell(analysis, ANALYSE_HIDDEN_RULE, rule->name.place, &diag);
 }
 
+/* A rule that might hide others; what is looked at first lies in one cache line. */
+struct candidate {
+    uint64_t needs;
+    enum policy_verdict verdict;
+    bool bounded;
+    struct bound bound;         /* the first, when bounded */
+    const struct judged *judged;
+};
+
+static bool passes(const struct analysis *analysis, const struct candidate *candidate,
+                   const struct judged *rule)
+{
+    return (candidate->needs & ~rule->mentions) == 0 &&
+           candidate->verdict >= rule->rule->verdict &&
+           (!candidate->bounded || rule->facts == NULL || may_show(analysis, &candidate->bound));
+}
+
+static uint32_t find_candidates(const struct judged *rules, uint32_t count,
+                                struct candidate *candidates)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct ast_rule *rule = rules[i].rule;
+        if (!rules[i].dead && !rules[i].frail && as_strong(rule, rule))
+            candidates[found++] = (struct candidate){rules[i].needs, rule->verdict,
+                                                     rules[i].bound_count > 0,
+                                                     rules[i].bounds[0], &rules[i]};
+    }
+    return found;
+}
+
+static void set_facts(struct analysis *analysis, const struct judged *rule, bool known)
+{
+    for (uint32_t i = 0; i < rule->fact_count; i++)
+        analysis->facts_by_term[rule->facts[i].term->id] = known ? &rule->facts[i] : NULL;
+}
+
+static void look_for_hiding(struct analysis *analysis, const struct candidate *candidates,
+                            uint32_t count, const struct judged *rule)
+{
+    uint32_t at = 0;
+    set_facts(analysis, rule, true);
+    while (at < count && analysis->pairs < ANALYSE_PAIRS_MAX &&
+           !(passes(analysis, &candidates[at], rule) &&
+             hides(analysis, candidates[at].judged, rule)))
+        at++;
+    if (at < count && analysis->pairs < ANALYSE_PAIRS_MAX)
+        tell_hidden(analysis, rule->rule, candidates[at].judged->rule);
+    set_facts(analysis, rule, false);
+}
+
 static void find_hidden(struct analysis *analysis, const struct judged *rules, uint32_t count)
 {
+    struct candidate *candidates = arena_array(&analysis->arena, count, sizeof *candidates);
+    analysis->facts_by_term = arena_array(&analysis->arena, analysis->terms.count,
+                                          sizeof(struct fact *));
+    analysis->terms.failed |= candidates == NULL || analysis->facts_by_term == NULL;
+    if (analysis->terms.failed)
+        return;
+    uint32_t candidate_count = find_candidates(rules, count, candidates);
     for (uint32_t i = 0; i < count; i++) {
-        if (rules[i].dead || !only_decides(rules[i].rule))
-            continue;
-        uint32_t by = 0;
-        while (by < count && !hides(analysis, &rules[by], &rules[i]))
-            by++;
-        if (by < count)
-            tell_hidden(analysis, rules[i].rule, rules[by].rule);
+        if (!rules[i].dead && only_decides(rules[i].rule))
+            look_for_hiding(analysis, candidates, candidate_count, &rules[i]);
     }
 }
 

@@ -13,7 +13,7 @@
 #define ANALYSE_EXCLUDED_MAX 32      /* values known not to be, at one time */
 #define ANALYSE_NEST_MAX 8           /* alternatives inside alternatives */
 #define ANALYSE_LET_DEPTH_MAX 16     /* lets made of lets that are followed */
-#define ANALYSE_PAIRS_MAX 10000      /* pairs of rules compared in full */
+#define ANALYSE_PAIRS_MAX 4000        /* pairs of rules compared in full */
 
 /* The codes of what is found; all are warnings. */
 #define ANALYSE_NEVER_FIRES "never-fires"       /* a rule whose conditions contradict each other */

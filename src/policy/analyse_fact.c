@@ -131,6 +131,24 @@ bool facts_bound(struct facts *facts, const struct term *term, enum ast_kind op,
     return possible(facts, fact);
 }
 
+bool fact_may_show(const struct fact *fact, enum ast_kind op, struct constant value)
+{
+    enum term_class class = fact->term->class;
+    if (op == EXPR_NE || class == TERM_FEW)
+        return true;
+    bool real = class == TERM_REAL;
+    double limit = value.real ? value.f64 : (double)value.i64;
+    bool below = real ? fact->most_real < limit : fact->most < value.i64;
+    bool above = real ? fact->least_real > limit : fact->least > value.i64;
+    bool most = real ? fact->most_real == limit : fact->most == value.i64;
+    bool least = real ? fact->least_real == limit : fact->least == value.i64;
+    if (op == EXPR_EQ)
+        return most && least;
+    if (op == EXPR_LT || op == EXPR_LE)
+        return below || (most && (op == EXPR_LE || (real && fact->most_open)));
+    return above || (least && (op == EXPR_GE || (real && fact->least_open)));
+}
+
 bool facts_presence(struct facts *facts, const struct term *term, bool present)
 {
     struct fact *fact = fact_of(facts, term);

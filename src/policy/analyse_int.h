@@ -30,7 +30,7 @@ struct term {
     struct term *next_in_bucket;
 };
 
-#define TERM_BUCKETS 4096
+#define TERM_BUCKETS 1024
 
 struct terms {
     struct buf key;             /* being spelled; spellings nest */
@@ -102,6 +102,9 @@ bool facts_bound(struct facts *facts, const struct term *term, enum ast_kind op,
 
 /* Takes in that a term is present or missing. False when it cannot be. */
 bool facts_presence(struct facts *facts, const struct term *term, bool present);
+
+/* Whether a fact alone shows that its term OP value holds; also true when it cannot be told. */
+bool fact_may_show(const struct fact *fact, enum ast_kind op, struct constant value);
 
 /* Whether a term is known to be present. */
 bool facts_present(const struct facts *facts, const struct term *term);

@@ -8,6 +8,7 @@
  *     weir errors       statements; a line with # CODE: MESSAGE ends a group that has exactly this
  *                       diagnostic
  *     weir error        a whole policy; the next block is what weir prints about it
+ *     weir check        likewise, the analysis included; canonical
  *
  * The document must also name every diagnostic code and every limit. */
 #include <setjmp.h>
@@ -24,6 +25,7 @@
 #include "base/datetime.h"
 #include "base/mem.h"
 #include "engine/selftest.h"
+#include "policy/analyse.h"
 #include "policy/codes.h"
 #include "policy/policy.h"
 
@@ -382,21 +384,39 @@ static void check_errors(const struct block *block)
     assert_ptr_equal(group.data, rest.data);
 }
 
-static void check_error(const struct block *block)
+/* The next block is the report. */
+static void expect_report(const struct result *result, const struct block *block)
 {
-    struct result result;
     struct buf text;
     assert_true(block + 1 < blocks + block_count);
-    compile(&result, block->text, VIEW(""), VIEW(""));
     buf_init(&text, mem_libc());
-    for (size_t i = 0; i < result.report.count; i++)
-        policy_report_print(&result.report, i, PATH, buf_view(&result.source), false, &text);
+    for (size_t i = 0; i < result->report.count; i++)
+        policy_report_print(&result->report, i, PATH, buf_view(&result->source), false, &text);
     if (!view_equal(buf_view(&text), block[1].text)) {
         print_error("docs/language.md:%u: weir prints\n%.*s", block->line, (int)text.size_bytes,
                     text.data);
         complaints++;
     }
     buf_done(&text);
+}
+
+static void check_error(const struct block *block)
+{
+    struct result result;
+    compile(&result, block->text, VIEW(""), VIEW(""));
+    expect_report(&result, block);
+    done(&result);
+}
+
+static void check_analysis(const struct block *block)
+{
+    struct result result;
+    compile(&result, block->text, VIEW(""), VIEW(""));
+    if (expect_sound(&result, true, block->line)) {
+        expect_canonical(&result, block->line);
+        assert_int_equal(policy_analyse(result.policy, block->text, &result.report), STATUS_OK);
+        expect_report(&result, block);
+    }
     done(&result);
 }
 
@@ -438,10 +458,16 @@ static void wrong_policies_get_their_report(void **state)
     on_blocks("weir error", check_error);
 }
 
+static void findings_are_as_shown(void **state)
+{
+    (void)state;
+    on_blocks("weir check", check_analysis);
+}
+
 static void every_block_is_of_a_known_kind(void **state)
 {
     static const char *const known[] = {"weir", "weir prelude", "weir fragment",
-                                        "weir expressions", "weir errors", "weir error", "text",
+                                        "weir expressions", "weir errors", "weir error", "weir check", "text",
                                         "json", "csv", "ebnf"};
     (void)state;
     for (size_t i = 0; i < block_count; i++) {
@@ -465,6 +491,8 @@ static void every_code_has_its_example(void **state)
         POLICY_CODE_TABLE(CODE_TEXT)
 #undef CODE_TEXT
     };
+    static const char *const found[] = {ANALYSE_NEVER_FIRES, ANALYSE_HIDDEN_RULE,
+                                        ANALYSE_SHADOW_FOREVER, ANALYSE_SAME_LET};
     (void)state;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
         char note[64];
@@ -476,6 +504,11 @@ static void every_code_has_its_example(void **state)
         bool by_name = strncmp(codes[i], "limit-", 6) == 0 || strcmp(codes[i], "not-utf8") == 0;
         if (by_name ? !document_has(quoted) : !document_has(note) && !document_has(printed))
             fail_msg("docs/language.md has no example of %s", codes[i]);
+    }
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
+        char quoted[64];
+        snprintf(quoted, sizeof quoted, "| `%s` |", found[i]);
+        assert_true(document_has(quoted));
     }
 }
 
@@ -521,6 +554,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(expressions_have_their_types),
         cmocka_unit_test(wrong_lines_get_their_diagnostic),
         cmocka_unit_test(wrong_policies_get_their_report),
+        cmocka_unit_test(findings_are_as_shown),
         cmocka_unit_test(every_code_has_its_example),
         cmocka_unit_test(every_limit_is_stated),
     };
