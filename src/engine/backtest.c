@@ -224,10 +224,9 @@ static void count(struct backtest_counts *counts, const struct row *row, bool fl
 
 static void count_rules(struct backtest *b, const struct row *row)
 {
-    const uint16_t *fired = b->pool + row->rules;
     size_t number = (size_t)row->fired_count + row->shadow_count;
     for (size_t i = 0; i < number; i++) {
-        struct backtest_rule *rule = &b->rules[fired[i]];
+        struct backtest_rule *rule = &b->rules[b->pool[row->rules + i]];
         count(&rule->counts, row, true);
         if (number > 1)
             continue;

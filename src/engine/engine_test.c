@@ -45,6 +45,9 @@ static const char POLICY[] =
 #define PAY(id, at, account, payee, more)                                                          \
     "{\"event\":\"payment\",\"id\":\"" id "\",\"at\":\"2026-01-" at "Z\",\"account\":\"" account   \
     "\",\"payee\":\"" payee "\"," more "}"
+#define LOGIN(id, at, account)                                                                     \
+    "{\"event\":\"login\",\"id\":\"" id "\",\"at\":\"2026-01-" at "Z\",\"account\":\"" account     \
+    "\",\"ok\":true}"
 #define SIMPLE(id, at) PAY(id, at, "a", "b", "\"amount\":\"1\"")
 
 static int set_up(void **state)
@@ -179,8 +182,9 @@ static void an_error_line_says_where_and_what(void **state)
     const char *answer =
         help_feed(run, PAY("p1", "20T00:00:00", "a", "b", "\"amount\":1.234,\"n\":\"x\""));
     const char *start = "{\"line\":1,\"id\":\"p1\",\"event\":\"payment\","
-                        "\"verdict\":\"challenge 2\",\"level\":2,\"reason\":\"BROKEN\",\"error\":{\"code\":"
-                        "\"too-many-decimals\",\"field\":\"amount\",\"message\":\"";
+                        "\"verdict\":\"challenge 2\",\"level\":2,\"reason\":\"BROKEN\","
+                        "\"error\":{\"code\":\"too-many-decimals\","
+                        "\"field\":\"amount\",\"message\":\"";
     assert_memory_equal(answer, start, strlen(start));
     answer = help_feed(run, "{\"a\":tru}");
     assert_non_null(strstr(answer, "{\"line\":2,\"verdict\":\"challenge 2\",\"level\":2,"));
@@ -240,8 +244,7 @@ static void a_line_that_comes_again_gets_the_same_answer(void **state)
     static const char *const lines[] = {
         PAY("p1", "20T00:00:00", "a", "b", "\"amount\":1500,\"note\":\"\\u00e9\\\"\""),
         PAY("p2", "20T00:00:00", "a", "b", "\"amount\":\"2\",\"n\":3,\"note\":\"z\""),
-        "{\"event\":\"login\",\"id\":\"p1\",\"at\":\"2026-01-20T00:00:00Z\",\"account\":\"a\","
-        "\"ok\":true}",
+        LOGIN("p1", "20T00:00:00", "a"),
     };
     struct buf answers[2][3];
     for (size_t pass = 0; pass < 2; pass++) {
@@ -285,8 +288,7 @@ static void several_events_feed_one_entity(void **state)
 {
     struct help_run *run = *state;
     help_feed(run, SIMPLE("p1", "20T00:00:00"));
-    help_feed(run, "{\"event\":\"login\",\"id\":\"l1\",\"at\":\"2026-01-20T00:00:01Z\","
-                   "\"account\":\"a\",\"ok\":true}");
+    help_feed(run, LOGIN("l1", "20T00:00:01", "a"));
     help_expect(run, SIMPLE("p2", "20T00:00:02"), "\"events\":3,");
     /* b, who was paid, pays; then a pays a third one. */
     help_expect(run, PAY("p3", "20T00:00:03", "b", "c", "\"amount\":\"0.5\""),

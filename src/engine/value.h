@@ -6,10 +6,12 @@
 #include "base/view.h"
 #include "policy/policy.h"
 
+enum value_form { VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_OTHER, VALUE_CSV };
+
 /* One field's value as the input has it. */
 struct value_input {
     struct view text;   /* a string's characters, a number's digits, a CSV field */
-    enum { VALUE_STRING, VALUE_NUMBER, VALUE_BOOL, VALUE_OTHER, VALUE_CSV } form;
+    enum value_form form;
     bool truth;         /* of a VALUE_BOOL */
 };
 
