@@ -467,8 +467,8 @@ static void findings_are_as_shown(void **state)
 static void every_block_is_of_a_known_kind(void **state)
 {
     static const char *const known[] = {"weir", "weir prelude", "weir fragment",
-                                        "weir expressions", "weir errors", "weir error", "weir check", "text",
-                                        "json", "csv", "ebnf"};
+                                        "weir expressions", "weir errors", "weir error",
+                                        "weir check", "text", "json", "csv", "ebnf"};
     (void)state;
     for (size_t i = 0; i < block_count; i++) {
         bool found = false;
