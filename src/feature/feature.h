@@ -196,7 +196,8 @@ bool feature_symbols_possible(const struct feature_state *state, uint16_t type, 
                               const uint32_t *symbols);
 
 /* The text of a symbol, for windows whose value is a FEATURE_SYMBOL. symbol: as feature_apply
- * returned it. Borrowed until the next feature_apply. */
+ * returned it. Empty for one that has been forgotten since. Borrowed until the next
+ * feature_apply. */
 struct view feature_symbol_text(const struct feature_state *state, uint8_t kind, int64_t symbol);
 
 /* What the state holds now, for reports and tests. */

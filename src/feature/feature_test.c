@@ -104,19 +104,25 @@ static void world_done(struct world *w)
     assert_true(w->meter.used_bytes == 0);
 }
 
-static enum status apply(struct world *w, int64_t at_ms, uint32_t account, uint32_t device,
-                         int64_t amount)
+static enum status apply_classes(struct world *w, int64_t at_ms, uint32_t account,
+                                 uint32_t device, int64_t amount, const uint32_t *classes)
 {
     char texts[2][64];
     int sizes[2] = {snprintf(texts[0], 64, "account number %u of the bank", account),
                     snprintf(texts[1], 64, "d%u", device)};
     struct view keys[2] = {{texts[0], (size_t)sizes[0]}, {texts[1], (size_t)sizes[1]}};
     union feature_value inputs[2] = {{.i64 = amount}, {.i64 = 0}};
-    uint32_t classes[3] = {1u | (uint32_t)(amount % 3 == 0) << 1, 1, 1};
     struct feature_event event = {.at_ms = at_ms, .keys = keys, .inputs = inputs,
                                   .classes = classes};
     feature_hash(w->state, &event, &w->handle);
     return feature_apply(w->state, &event, &w->handle, w->values, w->present, &w->diag);
+}
+
+static enum status apply(struct world *w, int64_t at_ms, uint32_t account, uint32_t device,
+                         int64_t amount)
+{
+    const uint32_t classes[3] = {1u | (uint32_t)(amount % 3 == 0) << 1, 1, 1};
+    return apply_classes(w, at_ms, account, device, amount, classes);
 }
 
 static enum status apply_random(struct world *w, int64_t at_ms)
@@ -364,6 +370,87 @@ static void damaged_states_are_refused(void **unused)
     world_done(&w);
 }
 
+/* Writes 8 bytes, and the digest anew. */
+static void forge(struct buf *bytes, size_t at, uint64_t word)
+{
+    struct hash_digest running;
+    uint64_t digest[2];
+    size_t size_bytes = bytes->size_bytes - sizeof digest;
+    memcpy(bytes->data + at, &word, sizeof word);
+    hash_digest_init(&running);
+    hash_digest_add(&running, (struct view){bytes->data, size_bytes});
+    hash_digest_result(&running, digest);
+    memcpy(bytes->data + size_bytes, digest, sizeof digest);
+}
+
+/* The only account there is must be what the device's symbol window answers, if anything. */
+static void ask_for_symbol(struct world *w)
+{
+    apply_classes(w, START + 10 * DAY, 1, 1, 1, (const uint32_t[3]){0});
+    if (!w->present[10])
+        return;
+    assert_int_equal(w->values[10].i64, 0);
+    assert_int_equal(feature_symbol_text(w->state, 0, 0).size_bytes, 28);
+}
+
+/* Forges each place of a state in turn: with a number that no symbol has. */
+static void forge_symbols(enum feature_fn fn, int64_t over_ms)
+{
+    static struct world w;
+    world_init(&w);
+    feature_free(w.state);
+    w.plan.windows[10].fn = fn;
+    w.plan.windows[10].over_ms = over_ms;
+    assert_int_equal(feature_new(&w.plan, &w.meter.mem, SEED, &w.state), STATUS_OK);
+    assert_int_equal(apply(&w, START, 1, 1, 1), STATUS_OK);
+    assert_int_equal(apply(&w, START + 10 * DAY, 1, 1, 1), STATUS_OK);
+    struct buf bytes;
+    buf_init(&bytes, mem_libc());
+    assert_int_equal(feature_save(w.state, &bytes), STATUS_OK);
+    for (size_t at = 24; at + 24 <= bytes.size_bytes; at++) {
+        uint64_t was;
+        memcpy(&was, bytes.data + at, sizeof was);
+        feature_free(w.state);
+        w.state = NULL;
+        forge(&bytes, at, 0x12345);
+        if (feature_load(&w.plan, &w.meter.mem, SEED, buf_view(&bytes), &w.state, &w.diag) ==
+            STATUS_OK)
+            ask_for_symbol(&w);
+        forge(&bytes, at, was);
+    }
+    buf_done(&bytes);
+    world_done(&w);
+}
+
+static void a_stored_symbol_that_does_not_exist_is_refused(void **unused)
+{
+    (void)unused;
+    forge_symbols(FEATURE_LAST, DAY);
+    forge_symbols(FEATURE_FIRST, DAY);
+    forge_symbols(FEATURE_FIRST, FEATURE_EVER);
+    forge_symbols(FEATURE_LAST, FEATURE_EVER);
+}
+
+static void events_may_outlive_the_symbols_they_name(void **unused)
+{
+    (void)unused;
+    static struct world w;
+    world_init(&w);
+    struct buf bytes;
+    buf_init(&bytes, mem_libc());
+    for (uint32_t i = 0; i < 2000; i++) {
+        assert_int_equal(apply(&w, START + i * HOUR, i, i % 400, 1), STATUS_OK);
+        buf_clear(&bytes);
+        assert_int_equal(feature_save(w.state, &bytes), STATUS_OK);
+        struct feature_state *copy;
+        assert_int_equal(
+            feature_load(&w.plan, mem_libc(), SEED, buf_view(&bytes), &copy, &w.diag), STATUS_OK);
+        feature_free(copy);
+    }
+    buf_done(&bytes);
+    world_done(&w);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1)
@@ -378,6 +465,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(sums_saturate_at_the_ends_of_int64),
         cmocka_unit_test(plans_beyond_a_limit_are_refused),
         cmocka_unit_test(damaged_states_are_refused),
+        cmocka_unit_test(a_stored_symbol_that_does_not_exist_is_refused),
+        cmocka_unit_test(events_may_outlive_the_symbols_they_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

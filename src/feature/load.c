@@ -3,7 +3,9 @@
  *
  * 1. A read beyond the end gives zeros and is remembered; loops end because their counts are
  *    checked against the bytes that are left.
- * 2. Numbers that are later used in arithmetic or as an index are in range from here on. */
+ * 2. Numbers that are later used in arithmetic or as an index are in range from here on.
+ * 3. Values that are symbols are checked last, when every kind is there. One in an event that no
+ *    window can reach any more may have been forgotten; any other must be in use. */
 #include <math.h>
 
 #include "feature/save_int.h"
@@ -321,6 +323,70 @@ static void get_rows(struct source *source, uint8_t table)
         get_free_keys(source, table);
 }
 
+/* A symbol that an event of this time named; at_ms: INT64_MAX for one that must be in use. */
+static void check_symbol(struct source *source, const struct feature_column *column,
+                         int64_t at_ms, uint64_t symbol)
+{
+    const struct feature_state *state = source->state;
+    const struct kind *kind = &state->kinds[column->kind];
+    if (!kind->ever && at_ms < state_line(state, kind->horizon_ms + state->plan->late_ms))
+        return;
+    need(source, symbol < kind->count);
+    if (!good(source))
+        return;
+    const struct symbol *s = symbol_at(kind, (uint32_t)symbol);
+    need(source, s->size_bytes != SYMBOL_FREE && (kind->ever || s->last_ms >= at_ms));
+}
+
+static void check_fold_symbols(struct source *source, const struct table *table,
+                               const uint64_t *words)
+{
+    for (uint16_t i = 0; i < table->fold_count; i++) {
+        const struct fold *fold = &table->folds[i];
+        if (fold->column == NO_COLUMN ||
+            table->spec->columns[fold->column].type != FEATURE_SYMBOL)
+            continue;
+        const struct feature_column *column = &table->spec->columns[fold->column];
+        if (fold->first_at != NO_PART && (int64_t)words[fold->first_ms_at] != INT64_MAX)
+            check_symbol(source, column, INT64_MAX, words[fold->first_at]);
+        if (fold->last_at != NO_PART && (int64_t)words[fold->last_ms_at] != INT64_MIN)
+            check_symbol(source, column, INT64_MAX, words[fold->last_at]);
+    }
+}
+
+static void check_row_symbols(struct source *source, const struct table *table, struct row *row)
+{
+    struct span span = {0, row_count(row), NONE};
+    struct piece piece;
+    check_fold_symbols(source, table, row_fold(row));
+    while (good(source) && row_piece(table, row, &span, &piece))
+        for (uint32_t k = piece.i; k < piece.j; k++)
+            for (uint8_t i = 0; i < table->stored_count; i++) {
+                const struct feature_column *column = &table->spec->columns[table->stored[i]];
+                if (column->type != FEATURE_SYMBOL)
+                    continue;
+                uint64_t symbol = run_value(table, piece.run, table->stored[i], k);
+                if (symbol != NONE)
+                    check_symbol(source, column, run_time(table, piece.run, k), symbol);
+            }
+}
+
+static void check_symbols(struct source *source, uint8_t table)
+{
+    const struct feature_state *state = source->state;
+    const struct table *t = &state->tables[table];
+    bool any = false;
+    for (uint8_t i = 0; i < t->stored_count; i++)
+        any = any || t->spec->columns[t->stored[i]].type == FEATURE_SYMBOL;
+    uint32_t count = t->spec->key_count == 1 ? state->kinds[t->spec->key_kinds[0]].count
+                                             : state->rows[table].count;
+    for (uint32_t i = 0; any && i < count && good(source); i++) {
+        struct row *row = state_row(source->state, table, i);
+        if (row->run.live)
+            check_row_symbols(source, t, row);
+    }
+}
+
 static void get_state(struct source *source)
 {
     struct feature_state *state = source->state;
@@ -333,6 +399,8 @@ static void get_state(struct source *source)
         if (state->tables[i].spec->key_count != 1)
             get_rows(source, i);
     need(source, source->at == source->bytes.size_bytes);
+    for (uint8_t i = 0; i < state->plan->table_count && good(source); i++)
+        check_symbols(source, i);
 }
 
 static enum status refuse(struct diag *diag, const char *why)

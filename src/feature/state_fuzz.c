@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 #define HEAD_BYTES 24u /* the magic and the plan's digest, see save.c */
 #define DAY ((int64_t)86400000)
 
-static const uint16_t WINDOWS[3][8] = {{0, 1, 2, 3, 4, 5}, {6, 7}, {8}};
-static const uint16_t COUNTS[3] = {6, 2, 1};
+static const uint16_t WINDOWS[3][8] = {{0, 1, 2, 3, 4, 5, 9, 10}, {6, 7, 11, 12}, {8}};
+static const uint16_t COUNTS[3] = {8, 4, 1};
 static const int16_t INPUTS[] = {0, 1};
 
 static void plan_make(struct feature_plan *plan)
@@ -27,6 +27,10 @@ static void plan_make(struct feature_plan *plan)
         {.fn = FEATURE_COUNT, .table = 1, .over_ms = DAY},
         {.fn = FEATURE_MAX, .table = 1, .over_ms = DAY},
         {.fn = FEATURE_RATE, .table = 2, .over_ms = DAY},
+        {.fn = FEATURE_FIRST, .column = 1, .over_ms = FEATURE_EVER},
+        {.fn = FEATURE_LAST, .column = 1, .over_ms = FEATURE_EVER},
+        {.fn = FEATURE_FIRST, .table = 1, .column = 1, .over_ms = DAY},
+        {.fn = FEATURE_LAST, .table = 1, .column = 1, .over_ms = DAY},
     };
     memset(plan, 0, sizeof *plan);
     plan->kind_count = 2;
@@ -52,6 +56,16 @@ static void plan_make(struct feature_plan *plan)
 
 static const struct hash_seed SEED = {1, 2};
 
+/* Windows 9 to 12 answer with symbols of kind 1. */
+static void read_symbols(const struct feature_state *state, const union feature_value *values,
+                         const bool *present)
+{
+    for (int i = 9; i <= 12; i++)
+        if (present[i])
+            ASSERT(feature_symbol_text(state, 1, values[i].i64).size_bytes <=
+                   FEATURE_KEY_BYTES_MAX);
+}
+
 static void apply_some(struct feature_state *state)
 {
     static union feature_value values[FEATURE_WINDOWS_MAX];
@@ -70,6 +84,8 @@ static void apply_some(struct feature_state *state)
         feature_hash(state, &event, &handle);
         enum status status = feature_apply(state, &event, &handle, values, present, &diag);
         ASSERT(status == STATUS_OK || status == STATUS_LIMIT || status == STATUS_OVERFLOW);
+        if (status == STATUS_OK)
+            read_symbols(state, values, present);
     }
 }
 

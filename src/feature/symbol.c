@@ -171,7 +171,8 @@ struct view feature_symbol_text(const struct feature_state *state, uint8_t kind,
 {
     const struct kind *k = &state->kinds[kind];
     ASSERT(kind < state->plan->kind_count && symbol >= 0 && symbol < (int64_t)k->count);
-    return symbol_text(state, symbol_at(k, (uint32_t)symbol));
+    const struct symbol *s = symbol_at(k, (uint32_t)symbol);
+    return s->size_bytes == SYMBOL_FREE ? (struct view){"", 0} : symbol_text(state, s);
 }
 
 bool feature_symbols_possible(const struct feature_state *state, uint16_t type, int64_t at_ms,
