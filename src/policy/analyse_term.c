@@ -63,10 +63,10 @@ static void set_class(const struct policy_type *type, struct term *term)
 /* The term of the spelling from `start` on, which is taken back; *ret_new: there was none. */
 static struct term *intern(struct terms *terms, size_t start, bool *ret_new)
 {
-    struct view key = {terms->key.data + start, terms->key.size_bytes - start};
     terms->failed |= terms->key.failed;
     if (terms->failed)
         return NULL;
+    struct view key = {terms->key.data + start, terms->key.size_bytes - start};
     terms->key.size_bytes = start;
     struct term **bucket = &terms->buckets[hash_bytes(seed, key) % TERM_BUCKETS];
     *ret_new = false;
