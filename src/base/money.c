@@ -187,3 +187,11 @@ size_t money_format(char *to, int64_t minor, unsigned exponent)
     memcpy(to + written, digits + whole, count - whole);
     return written + (count - whole);
 }
+
+int64_t money_add(int64_t a_minor, int64_t b_minor)
+{
+    int64_t sum = 0;
+    if (!__builtin_add_overflow(a_minor, b_minor, &sum))
+        return sum;
+    return a_minor > 0 ? INT64_MAX : INT64_MIN;
+}

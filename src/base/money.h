@@ -46,4 +46,8 @@ MUST_CHECK enum status money_parse_rounded(struct view text, unsigned exponent,
  * MONEY_TEXT_BYTES_MAX bytes, no NUL; returns how many. Any int64_t is allowed. */
 size_t money_format(char *to, int64_t minor, unsigned exponent);
 
+/* The sum of two amounts, at the ends of int64_t when it would lie beyond them: for totals that are
+ * shown, where a wrong sign would be worse than a bound. */
+int64_t money_add(int64_t a_minor, int64_t b_minor);
+
 #endif

@@ -248,6 +248,18 @@ static void excess_decimals_are_rounded_when_asked(void **state)
     assert_true(kept == 3);
 }
 
+static void totals_end_where_int64_ends(void **state)
+{
+    (void)state;
+    assert_true(money_add(2, -5) == -3);
+    assert_true(money_add(INT64_MAX, 1) == INT64_MAX);
+    assert_true(money_add(INT64_MIN, -1) == INT64_MIN);
+    int64_t sum = 0;
+    for (int i = 0; i < 10000; i++)
+        sum = money_add(sum, MONEY_MINOR_MAX);
+    assert_true(sum == INT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +270,7 @@ int main(void)
         cmocka_unit_test(edges_are_read_as_their_digits_say),
         cmocka_unit_test(each_error_has_its_status),
         cmocka_unit_test(excess_decimals_are_rounded_when_asked),
+        cmocka_unit_test(totals_end_where_int64_ends),
         cmocka_unit_test(amounts_are_written_and_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

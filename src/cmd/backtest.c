@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/datetime.h"
+#include "base/utf8.h"
 #include "cmd/json.h"
 #include "cmd/latency.h"
 #include "cmd/session.h"
@@ -244,11 +245,18 @@ static void put_head(struct run *run, struct buf *out, const char *title)
     buf_printf(out, "%s\n", reset);
 }
 
+#define NAME_COLUMNS 26
+
 static void put_name(struct buf *out, struct view name)
 {
     if (name.size_bytes == 0)
         name = VIEW("(none)");
-    buf_printf(out, "%-26.*s", (int)(name.size_bytes > 26 ? 26 : name.size_bytes), name.data);
+    if (name.size_bytes > NAME_COLUMNS)
+        name.size_bytes = utf8_whole_prefix(name.data, NAME_COLUMNS);
+    for (size_t i = 0; i < name.size_bytes; i++)
+        buf_put_char(out, (unsigned char)name.data[i] < 0x20 ? '?' : name.data[i]);
+    for (size_t i = name.size_bytes; i < NAME_COLUMNS; i++)
+        buf_put_char(out, ' ');
 }
 
 static void put_speed(struct run *run, struct buf *out)

@@ -5,6 +5,7 @@
 #include "base/datetime.h"
 #include "base/utf8.h"
 #include "cmd/policy_file.h"
+#include "cmd/session.h"
 #include "cmd/term.h"
 #include "codec/json.h"
 #include "engine/engine.h"
@@ -67,7 +68,7 @@ static struct engine *cost_engine(struct cmd_context *context, const struct poli
     return engine_new(&wanted, &engine, diag) == STATUS_OK ? engine : NULL;
 }
 
-static void put_memory(struct cmd_context *context, const struct policy *policy)
+static enum cmd_exit put_memory(struct cmd_context *context, const struct policy *policy)
 {
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
@@ -75,8 +76,9 @@ static void put_memory(struct cmd_context *context, const struct policy *policy)
     struct engine_cost cost;
     int width = name_columns(policy);
     if (engine == NULL) {
-        cmd_complain(context, "%s", diag.message[0] != '\0' ? diag.message : "out of memory");
-        return;
+        cmd_complain(context, "%.*s: %s", VIEW_ARG(policy->name),
+                     diag.message[0] != '\0' ? diag.message : "out of memory");
+        return CMD_EXIT_INPUT;
     }
     for (size_t i = 0; engine_cost(engine, i, &cost); i++) {
         char kept[DURATION_TEXT_BYTES_MAX];
@@ -92,9 +94,10 @@ static void put_memory(struct cmd_context *context, const struct policy *policy)
                    cost.ever ? "  and entities for ever" : "");
     }
     engine_free(engine);
+    return CMD_EXIT_OK;
 }
 
-static void put_json_memory(struct cmd_context *context, const struct policy *policy)
+static enum cmd_exit put_json_memory(struct cmd_context *context, const struct policy *policy)
 {
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
@@ -110,7 +113,13 @@ static void put_json_memory(struct cmd_context *context, const struct policy *po
                    (long long)(cost.kept_ms / DATETIME_MS_SECOND), cost.ever ? "true" : "false");
     }
     buf_put_char(out, ']');
+    if (engine == NULL) {
+        buf_put_text(out, ",\"refused\":");
+        json_put_string(out, view_of(diag.message));
+    }
+    bool made = engine != NULL;
     engine_free(engine);
+    return made ? CMD_EXIT_OK : CMD_EXIT_INPUT;
 }
 
 /* Adds what the analysis finds to the report of a policy that compiled. */
@@ -121,13 +130,13 @@ static enum status analyse(struct cmd_policy *checked)
     return policy_analyse(checked->policy, buf_view(&checked->source), &checked->report);
 }
 
-static void tell(struct cmd_context *context, const struct cmd_policy *checked)
+static enum cmd_exit tell(struct cmd_context *context, const struct cmd_policy *checked)
 {
     struct buf *out = &context->out.buf;
     const struct policy *policy = checked->policy;
     cmd_policy_print_report(context, checked);
     if (policy == NULL)
-        return;
+        return CMD_EXIT_INPUT;
     buf_put_view(out, cmd_policy_path(checked));
     buf_printf(out, ": %sok%s, ", cmd_term_paint(context->colour_out, CMD_TERM_GREEN),
                cmd_term_paint(context->colour_out, CMD_TERM_RESET));
@@ -140,7 +149,7 @@ static void tell(struct cmd_context *context, const struct cmd_policy *checked)
     put_count(out, warning_count(&checked->report), "warning");
     buf_put_char(out, '\n');
     put_cost(policy, context->colour_out, out);
-    put_memory(context, policy);
+    return put_memory(context, policy);
 }
 
 /* Paths may be any bytes, JSON may not. */
@@ -177,8 +186,9 @@ static void put_json_policy(struct buf *out, const struct policy *policy)
     buf_put_char(out, ']');
 }
 
-static void tell_json(struct cmd_context *context, const struct cmd_policy *checked)
+static enum cmd_exit tell_json(struct cmd_context *context, const struct cmd_policy *checked)
 {
+    enum cmd_exit exit = CMD_EXIT_INPUT;
     struct buf *out = &context->out.buf;
     const struct policy_report *report = &checked->report;
     buf_put_text(out, "{\"path\":");
@@ -193,9 +203,10 @@ static void tell_json(struct cmd_context *context, const struct cmd_policy *chec
     buf_put_char(out, ']');
     if (checked->policy != NULL) {
         put_json_policy(out, checked->policy);
-        put_json_memory(context, checked->policy);
+        exit = put_json_memory(context, checked->policy);
     }
     buf_put_text(out, "}\n");
+    return exit;
 }
 
 static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *args)
@@ -205,12 +216,14 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
         struct cmd_policy checked;
         enum cmd_exit code = cmd_policy_compile(context, args->operands[i], &checked);
         if (analyse(&checked) != STATUS_OK)
-            code = cmd_fail(context, args->operands[i], STATUS_NO_MEMORY, NULL);
+            code = cmd_complain_memory(context);
         bool judged = code == CMD_EXIT_OK || checked.report.error_count > 0;
+        enum cmd_exit told = CMD_EXIT_OK;
         if (judged && args->values[OPTION_JSON].given)
-            tell_json(context, &checked);
+            told = tell_json(context, &checked);
         else if (judged)
-            tell(context, &checked);
+            told = tell(context, &checked);
+        code = told > code ? told : code;
         cmd_policy_done(&checked);
         worst = code > worst ? code : worst;
     }

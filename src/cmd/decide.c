@@ -42,6 +42,7 @@ struct decide {
     uint64_t *fired;             /* per rule; shadow rules count too */
     uint64_t error_line;         /* the first, and what it said */
     struct diag error;
+    bool cut_short;              /* output could not be written, or its reader has gone */
     uint64_t started_ns;
     uint64_t started_cpu_ns;
 };
@@ -83,8 +84,10 @@ static enum cmd_exit run_lines(struct decide *d)
         enum status written = d->input.is_stdin && count < LINES_BATCH_MAX
                                   ? cmd_stream_flush(d->out)
                                   : cmd_stream_spill(d->out);
-        if (written != STATUS_OK)
+        if (written != STATUS_OK) {
+            d->cut_short = true;
             break;
+        }
     } while (exit == CMD_EXIT_OK && count > 0);
     cmd_progress_end(&progress);
     return exit;
@@ -162,6 +165,8 @@ static enum cmd_exit open_output(struct decide *d, const struct cmd_args *args)
     const char *path = args->values[OPTION_OUT].text;
     struct diag diag = {0};
     d->out = &d->context->out;
+    if (path != NULL && !d->input.is_stdin && strcmp(path, d->input.file.path) == 0)
+        return cmd_complain_usage(d->context, "%s would overwrite its own input", path);
     if (path != NULL && strcmp(path, "-") != 0) {
         d->out = &d->file;
         enum status status =
@@ -220,12 +225,12 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
     enum cmd_exit exit = open_all(&d, args);
     if (exit == CMD_EXIT_OK)
         exit = run_lines(&d);
-    if (d.errors > 0) {
+    if (d.errors > 0 && !d.cut_short) {
         tell_errors(&d);
         if (exit == CMD_EXIT_OK)
             exit = CMD_EXIT_FINDINGS;
     }
-    if (exit <= CMD_EXIT_FINDINGS && args->values[OPTION_SUMMARY].given) {
+    if (exit <= CMD_EXIT_FINDINGS && !d.cut_short && args->values[OPTION_SUMMARY].given) {
         enum cmd_exit written = write_summary(&d, args->values[OPTION_SUMMARY].text);
         exit = written > exit ? written : exit;
     }

@@ -119,6 +119,8 @@ static void put_json(struct run *run, const struct compare_result *result)
                   money_currency_code(run->new_session.policy->currency));
     cmd_json_u64(&json, "lines", result->lines);
     cmd_json_u64(&json, "changed", result->flips);
+    cmd_json_u64(&json, "old_errors", result->errors_old);
+    cmd_json_u64(&json, "new_errors", result->errors_new);
     json_flips(run, &json, result);
     cmd_json_array(&json, "samples");
     for (size_t i = 0; i < result->sample_count; i++) {
@@ -176,7 +178,15 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
             put_json(&run, result);
         else
             put_text(&run, result);
-        exit = result->flips > 0 ? CMD_EXIT_FINDINGS : CMD_EXIT_OK;
+        bool errors = result->errors_old > 0 || result->errors_new > 0;
+        if (errors)
+            cmd_complain(context,
+                         "of %llu lines the old policy could not decide %llu, the new %llu; "
+                         "weir decide says why",
+                         (unsigned long long)result->lines,
+                         (unsigned long long)result->errors_old,
+                         (unsigned long long)result->errors_new);
+        exit = result->flips > 0 || errors ? CMD_EXIT_FINDINGS : CMD_EXIT_OK;
     }
     compare_free(run.compare);
     cmd_input_close(&run.input);

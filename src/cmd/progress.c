@@ -19,7 +19,7 @@ void cmd_progress_start(struct cmd_progress *progress, struct cmd_context *conte
     progress->total = total;
     const char *term = os_getenv(os, "TERM");
     progress->shown = os_is_terminal(os, &context->err.file) &&
-                      !os_is_terminal(os, &output->file) &&
+                      (output == NULL || !os_is_terminal(os, &output->file)) &&
                       (term == NULL || strcmp(term, "dumb") != 0);
     if (progress->shown)
         progress->started_ns = os_monotonic_ns(os);

@@ -21,7 +21,8 @@ struct cmd_progress {
 };
 
 /* Starts. unit: borrowed; total: in the unit of `done`, 0 when it is not known; output: where the
- * command writes meanwhile: when that is a terminal too, no bar is drawn into it. */
+ * command writes meanwhile: when that is a terminal too, no bar is drawn into it; NULL: it writes
+ * only at the end. */
 void cmd_progress_start(struct cmd_progress *progress, struct cmd_context *context,
                         const char *unit, uint64_t total, const struct cmd_stream *output);
 

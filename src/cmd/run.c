@@ -25,6 +25,15 @@ static void begin_message(struct cmd_context *context)
     buf_put_text(err, ": ");
 }
 
+/* Messages quote what strangers wrote: nothing in them, from `start` on, may steer a terminal. */
+static void tame(struct buf *buf, size_t start)
+{
+    for (size_t at = start; !buf->failed && at < buf->size_bytes; at++)
+        if ((unsigned char)buf->data[at] < 0x20 || buf->data[at] == 0x7f)
+            buf->data[at] = '?';
+}
+
+__attribute__((format(printf, 2, 0)))
 __attribute__((format(printf, 2, 0)))
 static void put_message(struct cmd_context *context, const char *format, va_list args)
 {
@@ -34,8 +43,10 @@ static void put_message(struct cmd_context *context, const char *format, va_list
     if (to == NULL)
         return;
     int size = vsnprintf(to, MESSAGE_BYTES_MAX, format, args);
+    size_t start = err->size_bytes;
     if (size > 0)
         err->size_bytes += size < MESSAGE_BYTES_MAX ? (size_t)size : MESSAGE_BYTES_MAX - 1;
+    tame(err, start);
     buf_put_char(err, '\n');
 }
 
@@ -62,7 +73,10 @@ void cmd_complain_diag(struct cmd_context *context, const char *subject, const s
     begin_message(context);
     if (subject != NULL)
         put_place(&context->err.buf, subject, diag);
-    buf_printf(&context->err.buf, "%s\n", diag->message);
+    size_t start = context->err.buf.size_bytes;
+    buf_put_text(&context->err.buf, diag->message);
+    tame(&context->err.buf, start);
+    buf_put_char(&context->err.buf, '\n');
     if (diag->hint[0] != '\0')
         buf_printf(&context->err.buf, "  hint: %s\n", diag->hint);
 }

@@ -211,15 +211,16 @@ enum status backtest_take(struct backtest *b, const struct engine_outcome *outco
 
 static void count(struct backtest_counts *counts, const struct row *row, bool flagged)
 {
+    int64_t bad_minor = row->bad ? row->amount_minor : 0;
     counts->judged++;
     counts->bad += row->bad;
-    add_minor(&counts->bad_minor, row->bad ? row->amount_minor : 0);
+    counts->bad_minor = money_add(counts->bad_minor, bad_minor);
     if (!flagged)
         return;
     counts->flagged++;
-    add_minor(&counts->flagged_minor, row->amount_minor);
+    counts->flagged_minor = money_add(counts->flagged_minor, row->amount_minor);
     counts->caught += row->bad;
-    add_minor(&counts->caught_minor, row->bad ? row->amount_minor : 0);
+    counts->caught_minor = money_add(counts->caught_minor, bad_minor);
 }
 
 static void count_rules(struct backtest *b, const struct row *row)

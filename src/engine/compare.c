@@ -91,8 +91,10 @@ static void take_new(struct engine_sink *sink, const struct engine_outcome *outc
     struct compare_cell *cell = &compare->result.cells[old->verdict][verdict_of(outcome)];
     cell->count++;
     if (old->verdict != COMPARE_ERROR)
-        add_minor(&cell->amount_minor, amount_of(compare, outcome));
+        cell->amount_minor = money_add(cell->amount_minor, amount_of(compare, outcome));
     compare->result.lines++;
+    compare->result.errors_old += old->verdict == COMPARE_ERROR;
+    compare->result.errors_new += outcome->status != STATUS_OK;
     if (old->verdict == verdict_of(outcome))
         return;
     compare->result.flips++;

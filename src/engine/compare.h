@@ -27,6 +27,8 @@ struct compare_sample {
 struct compare_result {
     uint64_t lines;
     uint64_t flips;
+    uint64_t errors_old;  /* lines that the old policy did not decide */
+    uint64_t errors_new;
     struct compare_cell cells[COMPARE_VERDICTS][COMPARE_VERDICTS]; /* [old][new] */
     size_t sample_count;
     const struct compare_sample *samples; /* the first ones */

@@ -31,6 +31,7 @@ static enum status allocate_frame(struct engine *engine)
     engine->records = arena_array(arena, BATCH_MAX, sizeof *engine->records);
     engine->values = arena_array(arena, policy->slot_count, sizeof *engine->values);
     engine->present = arena_array(arena, policy->slot_count, sizeof *engine->present);
+    engine->failed = arena_array(arena, policy->slot_count, sizeof *engine->failed);
     engine->inputs = arena_array(arena, POLICY_FIELDS_MAX, sizeof *engine->inputs);
     engine->window_values =
         arena_array(arena, policy->window_count, sizeof *engine->window_values);
@@ -41,6 +42,7 @@ static enum status allocate_frame(struct engine *engine)
     engine->store.shadow = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
     engine->store.features = arena_array(arena, policy->let_count, sizeof(struct engine_feature));
     bool whole = engine->records != NULL && engine->values != NULL && engine->present != NULL &&
+                 engine->failed != NULL &&
                  engine->inputs != NULL && engine->window_values != NULL &&
                  engine->window_present != NULL && engine->window_texts != NULL &&
                  engine->store.fired != NULL && engine->store.shadow != NULL &&
@@ -263,6 +265,15 @@ static bool rule_is_live(const struct policy_rule *rule, int64_t at_ms, bool *re
     return at_ms < rule->until_ms && rule->models == 0;
 }
 
+/* Whether a rule gives the reason rather than the one found so far: by its verdict, and between
+ * equals by its name, since the order of rules means nothing. */
+static bool is_stronger(const struct policy_rule *rule, const struct decision *decision)
+{
+    if (rule->verdict != decision->verdict)
+        return rule->verdict > decision->verdict;
+    return decision->rule_name.size_bytes > 0 && view_compare(rule->name, decision->rule_name) < 0;
+}
+
 /* Packs the rules that fired and watch (`shadow`) or decide. One whose arithmetic fails does not
  * fire, and all others are asked, since their order decides nothing; false when there was one. */
 static bool put_rules(struct engine *engine, const struct policy_event *event, bool shadow,
@@ -276,11 +287,15 @@ static bool put_rules(struct engine *engine, const struct policy_event *event, b
         bool watches;
         if (!rule_is_live(rule, engine->frame.at_ms, &watches) || watches != shadow)
             continue;
+        if (decision->lets_failed && policy_reads(policy, rule->code, engine->failed))
+            continue;
         bool fired = false;
         if (policy_ask(policy, rule->code, &engine->frame, &fired) != STATUS_OK) {
-            if (!decision->failed)
+            if (!decision->failed) {
                 decision->failed_slot = event->rules[i];
-            decision->failed = decision->failed_in_rule = true;
+                decision->failed_in_rule = true;
+            }
+            decision->failed = true;
             whole = false;
         }
         if (!fired)
@@ -291,25 +306,35 @@ static bool put_rules(struct engine *engine, const struct policy_event *event, b
         if (shadow)
             continue;
         decision->score += rule->score;
-        if (rule->has_verdict && rule->verdict > decision->verdict) {
+        if (rule->has_verdict && is_stronger(rule, decision)) {
             decision->verdict = rule->verdict;
             decision->reason = rule->reason;
+            decision->rule_name = rule->name;
         }
     }
     return whole;
 }
 
-static bool derive_lets(struct engine *engine, const struct policy_event *event, uint16_t number,
+/* Computes the derived lets. One whose arithmetic fails is marked; so are those that read it. */
+static void derive_lets(struct engine *engine, const struct policy_event *event, uint16_t number,
                         struct decision *decision)
 {
+    const struct policy *policy = engine->policy;
     for (uint16_t i = 0; i < event->let_count; i++) {
-        if (policy_derive(engine->policy, event->lets[i], number, &engine->frame) == STATUS_OK)
+        const struct policy_let *let = &policy->lets[event->lets[i]];
+        bool reads_failed =
+            decision->failed && policy_reads(policy, let->code[number], engine->failed);
+        if (!reads_failed &&
+            policy_derive(policy, event->lets[i], number, &engine->frame) == STATUS_OK)
             continue;
+        if (!decision->failed) {
+            memset(engine->failed, 0, policy->slot_count * sizeof engine->failed[0]);
+            decision->failed_slot = event->lets[i];
+        }
         decision->failed = true;
-        decision->failed_slot = event->lets[i];
-        return false;
+        engine->failed[let->slot] = true;
+        engine->present[let->slot] = false;
     }
-    return true;
 }
 
 /* Turns the frame into a packed decision. */
@@ -319,11 +344,10 @@ static void judge(struct engine *engine, uint16_t number)
     const struct policy_event *event = &policy->events[number];
     struct decision decision = {.verdict = POLICY_ALLOW};
     decision_begin(&engine->body);
-    bool whole = derive_lets(engine, event, number, &decision);
-    if (whole) {
-        whole = put_rules(engine, event, false, &decision);
-        put_rules(engine, event, true, &decision); /* failing, it decides nothing either */
-    }
+    derive_lets(engine, event, number, &decision);
+    decision.lets_failed = decision.failed;
+    bool whole = put_rules(engine, event, false, &decision) && !decision.lets_failed;
+    put_rules(engine, event, true, &decision); /* failing, it decides nothing either */
     enum policy_verdict band = band_verdict(policy, decision.score);
     if (band > decision.verdict) {
         decision.verdict = band;
@@ -369,7 +393,10 @@ static enum status tell_label(struct engine *engine, uint16_t number, const stru
         return STATUS_OK;
     enum status status = feature_label(engine->state, label->event, entry.at_ms, entry.symbols,
                                        engine->classes, NULL);
-    return status == STATUS_NO_MEMORY ? status : STATUS_OK;
+    if (status == STATUS_NO_MEMORY)
+        return status;
+    engine->labels_unmatched += status != STATUS_OK; /* an entity is full */
+    return STATUS_OK;
 }
 
 static enum status tell_labels(struct engine *engine, const struct record *record)

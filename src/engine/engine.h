@@ -48,7 +48,8 @@ void engine_free(struct engine *engine);
 
 /* Replaces the entries of a list by those of a CSV text with a header row: column `value` (or the
  * list's name), column `key` (or the name of its key) for a keyed list, optional column `expires`
- * (RFC 3339; the entry holds before that time). list: index; text: borrowed for the call.
+ * (RFC 3339; the entry holds before that time; of two equal entries the later time counts). list:
+ * index; text: borrowed for the call.
  * STATUS_INVALID with line and column; STATUS_LIMIT; STATUS_NO_MEMORY: the list is as before. */
 MUST_CHECK enum status engine_list_load(struct engine *engine, uint16_t list, struct view text,
                                         struct diag *diag);

@@ -1,8 +1,8 @@
 #ifndef ENGINE_ENGINE_INT_H
 #define ENGINE_ENGINE_INT_H
 
-/* Shared inside the room. Reading order: plan (policy -> windows), record (line -> values),
- * decide (values -> outcome), list, seen, render. */
+/* Shared inside the room. Reading order: plan (policy -> windows), reader (line -> values), engine
+ * (values -> outcome), decision, list, seen, render. */
 
 #include "base/arena.h"
 #include "codec/csv.h"
@@ -14,7 +14,7 @@
 
 #define NO_FIELD UINT16_MAX
 
-/* A field's value as an entity's name: the same field may be needed under two namespaces. */
+/* The field whose value names an entity, or is kept as a text, through this slot. */
 struct key_source {
     uint16_t field;
 };
@@ -124,6 +124,7 @@ struct outcome_store {
 struct decision {
     enum policy_verdict verdict;
     struct view reason;
+    struct view rule_name;   /* of the rule that gave the verdict, or empty */
     int64_t score;
     uint16_t fired_count;
     uint16_t shadow_count;
@@ -131,6 +132,7 @@ struct decision {
     uint16_t failed_slot;    /* slot or rule whose arithmetic failed, when `failed` */
     bool failed;
     bool failed_in_rule;
+    bool lets_failed;        /* slots are marked in engine->failed */
 };
 void decision_begin(struct buf *body);
 void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t rule,
@@ -144,13 +146,6 @@ void decision_end(struct buf *body, const struct decision *decision);
 MUST_CHECK enum status decision_read(const struct policy *policy, struct view body,
                                      struct outcome_store *store, struct engine_outcome *outcome);
 
-/* Adds to a sum of money over a history, which stays at the end of its range. */
-static inline void add_minor(int64_t *sum_minor, int64_t amount_minor)
-{
-    if (__builtin_add_overflow(*sum_minor, amount_minor, sum_minor))
-        *sum_minor = amount_minor < 0 ? INT64_MIN : INT64_MAX;
-}
-
 struct engine {
     const struct policy *policy;
     struct mem *mem;
@@ -161,10 +156,11 @@ struct engine {
     struct feature_state *state;
     struct seen *seen;
     struct list_set lists;
-    struct record *records;          /* LINES_BATCH_MAX */
+    struct record *records;          /* BATCH_MAX */
     union policy_value *values;      /* slot_count: the frame of the event being decided */
     bool *present;
     struct policy_frame frame;
+    bool *failed;                    /* slot_count: lets whose arithmetic failed this time */
     union feature_value *inputs;     /* POLICY_FIELDS_MAX */
     union feature_value *window_values;
     bool *window_present;

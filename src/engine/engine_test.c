@@ -116,8 +116,8 @@ static void arithmetic_that_overflows_gets_the_error_verdict(void **state)
 {
     struct help_run *run = *state;
     help_expect(run, PAY("p1", "20T00:00:00", "a", "b", "\"amount\":5000,\"n\":10000"),
-                "\"verdict\":\"challenge 2\",\"level\":2,\"score\":0,\"reason\":\"BROKEN\","
-                "\"rules\":[],\"shadow\":[],\"features\":{\"spent\":5000.00,");
+                "\"verdict\":\"challenge 2\",\"level\":2,\"score\":30,\"reason\":\"BROKEN\","
+                "\"rules\":[{\"rule\":\"large\",");
     assert_string_equal(run->code, "arithmetic-overflow");
     assert_string_equal(run->field, "big");
     help_expect(run, PAY("p1", "20T00:00:00", "a", "b", "\"amount\":5000,\"n\":10000"),

@@ -18,21 +18,27 @@ static uint64_t entry_hash(const struct list_set *set, struct view key, struct v
     return hash_bytes(seed, value);
 }
 
+/* The entry of a (key, value), or NULL. */
+static struct list_entry *find(const struct list *list, uint64_t hash, struct view key,
+                               struct view value)
+{
+    struct hash_index_walk walk = hash_index_walk(&list->index, hash);
+    uint64_t place = 0;
+    while (hash_index_walk_next(&walk, &place))
+        if (view_equal(list->entries[place].key, key) &&
+            view_equal(list->entries[place].value, value))
+            return &list->entries[place];
+    return NULL;
+}
+
 static bool contains(const struct policy_lists *lists, uint16_t number, int64_t at_ms,
                      struct view key, struct view value)
 {
     const struct list_set *set = (const struct list_set *)lists;
     ASSERT(number < set->policy->list_count);
     const struct list *list = &set->items[number];
-    struct hash_index_walk walk = hash_index_walk(&list->index, entry_hash(set, key, value));
-    uint64_t place = 0;
-    while (hash_index_walk_next(&walk, &place)) {
-        const struct list_entry *entry = &list->entries[place];
-        if (view_equal(entry->key, key) && view_equal(entry->value, value) &&
-            at_ms < entry->expires_ms)
-            return true;
-    }
-    return false;
+    const struct list_entry *entry = find(list, entry_hash(set, key, value), key, value);
+    return entry != NULL && at_ms < entry->expires_ms;
 }
 
 enum status list_set_init(struct list_set *set, const struct policy *policy, struct mem *mem,
@@ -77,6 +83,12 @@ static enum status list_add(struct list_set *set, struct list *list, struct list
         list->entry_capacity = capacity;
     }
     uint64_t hash = entry_hash(set, entry.key, entry.value);
+    struct list_entry *known = find(list, hash, entry.key, entry.value);
+    if (known != NULL) {
+        known->expires_ms =
+            entry.expires_ms > known->expires_ms ? entry.expires_ms : known->expires_ms;
+        return STATUS_OK;
+    }
     entry.key = arena_copy(&list->arena, entry.key);
     entry.value = arena_copy(&list->arena, entry.value);
     enum status status = hash_index_reserve(&list->index);

@@ -177,11 +177,25 @@ static void digest(const struct fixture *f, uint64_t ret[2])
     hash_digest_result(&running, ret);
 }
 
+static void equal_entries_are_one_and_end_last(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t once[2];
+    uint64_t twice[2];
+    load(f, DEVICES, "key,value,expires\na,bc,2027-01-31T00:00:00Z\n");
+    digest(f, once);
+    load(f, DEVICES,
+         "key,value,expires\na,bc,2026-01-31T00:00:00Z\na,bc,2027-01-31T00:00:00Z\n"
+         "a,bc,2025-01-31T00:00:00Z\n");
+    digest(f, twice);
+    assert_memory_equal(once, twice, sizeof once);
+}
+
 static void the_digest_tells_entries_apart(void **state)
 {
     struct fixture *f = *state;
     static const char *const texts[] = {
-        "key,value\n", "key,value\na,bc\n", "key,value\nab,c\n", "key,value\na,bc\na,bc\n",
+        "key,value\n", "key,value\na,bc\n", "key,value\nab,c\n", "key,value\na,bc\na,bd\n",
         "key,value,expires\na,bc,2027-01-31T00:00:00Z\n",
     };
     uint64_t digests[5][2];
@@ -263,6 +277,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             numbers_and_addresses_are_found_however_they_are_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_file_is_refused_with_its_line, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(equal_entries_are_one_and_end_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_digest_tells_entries_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_entries_are_all_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_allocation_keeps_the_old_entries, set_up,

@@ -15,8 +15,8 @@
  *    48  u8   symbols, 7 bytes zero
  *    56  u32  each symbol, then the id, then the body, then zeros up to a multiple of 8
  *
- * 1. A block is dropped when every event in it is older than remember_ms; the index forgets by
- *    place, so that dropping costs nothing per record.
+ * 1. An event older than remember_ms is not found any more. A block is dropped when every event in
+ *    it is that old; the index forgets by place, so that dropping costs nothing per record.
  * 2. Records never cross blocks; one block is always big enough for the largest record, and a new
  *    one is begun only by a record that the last one has no room for. */
 #include "engine/seen.h"
@@ -124,6 +124,8 @@ uint64_t seen_find(const struct seen *seen, uint64_t hash, uint16_t event, struc
     while (hash_index_walk_next(&walk, &place)) {
         const char *record = record_at(seen, place);
         const struct head *head = (const struct head *)record;
+        if (head->at_ms < seen->newest_ms - seen->remember_ms)
+            continue; /* its block is still there, the memory of it is not */
         if (head->event == event && view_equal(record_id(record, head), id))
             return place;
     }
@@ -310,7 +312,7 @@ uint64_t seen_bytes(const struct seen *seen)
            (seen->index.now.slot_count + seen->index.next.slot_count) * 16;
 }
 
-/* A saved memory is, for each block: u64 count and bytes of its records, then those. Keeping the
+/* A saved memory is, for each block: u64 bytes of its records, then those. Keeping the
  * blocks keeps what is forgotten when. */
 void seen_save(const struct seen *seen, struct buf *out)
 {

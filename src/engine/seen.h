@@ -32,7 +32,8 @@ struct seen_entry {
 
 struct seen;
 
-/* An empty memory that keeps an event for at least `remember_ms` of event time. NULL: no memory. */
+/* An empty memory that finds an event again until one comes that is more than `remember_ms` newer.
+ * NULL: no memory. */
 struct seen *seen_new(struct mem *mem, struct hash_seed seed, int64_t remember_ms);
 
 /* Frees; NULL is allowed. */
@@ -63,7 +64,7 @@ void seen_set_label(struct seen *seen, uint64_t place, uint32_t label);
 MUST_CHECK enum status seen_reserve(struct seen *seen, size_t body_bytes);
 
 /* Remembers an event that is not there yet, after seen_reserve, and forgets those too old now.
- * All views are copied. O(1), no pause. */
+ * All views are copied. O(1), but for a block of 2 MiB that is dropped now and then. */
 void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry);
 
 /* How many events are remembered. */

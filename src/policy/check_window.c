@@ -317,14 +317,21 @@ static void check_keys(struct checker *checker, struct build *build)
     }
 }
 
+static bool comes_before(struct view key, struct view fed, struct view other_key,
+                         struct view other_fed)
+{
+    int order = view_compare(key, other_key);
+    return order != 0 ? order < 0 : view_compare(fed, other_fed) < 0;
+}
+
 static void add_key(struct policy_window *window, struct view key, struct view fed)
 {
     uint8_t at = window->key_count;
     for (uint8_t i = 0; i < window->key_count; i++) {
-        if (view_equal(window->keys[i], key))
+        if (view_equal(window->keys[i], key) && view_equal(window->fed_by[i], fed))
             return;
     }
-    for (; at > 0 && view_compare(window->keys[at - 1], key) > 0; at--) {
+    for (; at > 0 && comes_before(key, fed, window->keys[at - 1], window->fed_by[at - 1]); at--) {
         window->keys[at] = window->keys[at - 1];
         window->fed_by[at] = window->fed_by[at - 1];
     }

@@ -29,6 +29,25 @@ static uint32_t piece_cost(const struct policy_code *code, uint32_t entry)
     return at - entry + 1;
 }
 
+static bool is_marked(const bool *slots, uint32_t operand)
+{
+    return operand != OPERAND_NONE && operand < OPERAND_TEMP && slots[OPERAND_INDEX(operand)];
+}
+
+bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots)
+{
+    uint32_t count = piece_cost(policy->code, code);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct policy_instruction *instruction = &policy->code->instructions[code + i];
+        bool is_store = instruction->op == OP_STORE || instruction->op == OP_STORE_MISSING;
+        bool has_range = instruction->op == OP_JUMP_RANGE;
+        if (is_marked(slots, instruction->a) ||
+            (!is_store && !has_range && is_marked(slots, instruction->b)))
+            return true;
+    }
+    return false;
+}
+
 /* The filters of the windows that an event feeds. */
 static uint32_t filters_cost(const struct policy *policy, uint16_t event)
 {

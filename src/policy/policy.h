@@ -339,6 +339,10 @@ MUST_CHECK enum status policy_ask(const struct policy *policy, uint32_t code,
 MUST_CHECK enum status policy_derive(const struct policy *policy, uint16_t let, uint16_t event,
                                      struct policy_frame *frame);
 
+/* Whether a piece of code reads any of the slots that are true in `slots` (slot_count items).
+ * Cost is the number of its instructions. Any thread. */
+bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots);
+
 /* The number of instructions that deciding an event runs at most: filters, lets and rules. */
 uint32_t policy_event_cost(const struct policy *policy, uint16_t event);
 
