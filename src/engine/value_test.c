@@ -23,8 +23,8 @@ static struct policy_field field_of(enum policy_base base)
                                  .type = {.base = base, .choice_count = 2, .choices = CHOICES}};
 }
 
-static void read_as(const struct policy_field *field, enum value_form form, struct view text, bool truth,
-                    struct reading *r)
+static void read_as(const struct policy_field *field, enum value_form form, struct view text,
+                    bool truth, struct reading *r)
 {
     struct value_input input = {text, form, truth};
     *r = (struct reading){.value = {.i64 = -77}};
@@ -35,7 +35,8 @@ static void read_as(const struct policy_field *field, enum value_form form, stru
     assert_string_equal(r->diag.field, "f");
 }
 
-static void accept_i64(const struct policy_field *field, enum value_form form, const char *text, int64_t want)
+static void accept_i64(const struct policy_field *field, enum value_form form, const char *text,
+                       int64_t want)
 {
     struct reading r;
     read_as(field, form, view_of(text), false, &r);
