@@ -165,7 +165,7 @@ static enum cmd_exit open_output(struct decide *d, const struct cmd_args *args)
     const char *path = args->values[OPTION_OUT].text;
     struct diag diag = {0};
     d->out = &d->context->out;
-    if (path != NULL && !d->input.is_stdin && strcmp(path, d->input.file.path) == 0)
+    if (path != NULL && os_same_file(&d->input.file, path))
         return cmd_complain_usage(d->context, "%s would overwrite its own input", path);
     if (path != NULL && strcmp(path, "-") != 0) {
         d->out = &d->file;

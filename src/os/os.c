@@ -229,3 +229,12 @@ const char *os_getenv(struct os *os, const char *name)
 {
     return os->getenv(os, name);
 }
+
+bool os_same_file(const struct os_file *file, const char *path)
+{
+    struct stat open_file;
+    struct stat named;
+    return fstat(file->fd, &open_file) == 0 && stat(path, &named) == 0 &&
+           S_ISREG(open_file.st_mode) && open_file.st_dev == named.st_dev &&
+           open_file.st_ino == named.st_ino;
+}
