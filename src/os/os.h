@@ -115,10 +115,11 @@ uint64_t os_cpu_ns(struct os *os);
 int64_t os_wall_ms(struct os *os);
 
 /* Whether the file is a terminal. */
-/* Whether `path` names the regular file that is open as `file`, by whatever name or link. False when
+/* Whether `path` names the regular file open as `file`, by whatever name or link. False when
  * either cannot be looked at. */
 bool os_same_file(const struct os_file *file, const char *path);
 
+/* Whether it is a terminal. */
 bool os_is_terminal(struct os *os, const struct os_file *file);
 
 /* Width of the terminal, or 0 when the file is none or has no width. */
