@@ -2,6 +2,7 @@
  * completed and put into words, once for every room. */
 #include "os/os.h"
 
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
