@@ -50,16 +50,37 @@ char *buf_grow(struct buf *buf, size_t extra)
     return buf->failed ? NULL : buf->data + buf->size_bytes;
 }
 
+static const char pairs[] = /* "00" to "99" */
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
+
+static size_t digit_count(uint64_t value)
+{
+    static const uint64_t powers[DECIMAL_BYTES_MAX] = {
+        0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+        100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+        10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000u,
+    };
+    /* 1233 / 4096 is a little less than the decimal logarithm of 2. */
+    size_t most = (64 - (size_t)__builtin_clzll(value | 1)) * 1233 >> 12;
+    return most + (value >= powers[most]);
+}
+
+void decimal_put_padded(char *to, uint64_t value, size_t size_bytes)
+{
+    size_t left = size_bytes;
+    for (; left >= 2; left -= 2, value /= 100)
+        memcpy(to + left - 2, pairs + value % 100 * 2, 2);
+    if (left == 1)
+        to[0] = (char)('0' + value % 10);
+}
+
 size_t decimal_put_u64(char *to, uint64_t value)
 {
-    char digits[DECIMAL_BYTES_MAX];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    memcpy(to, digits + at, sizeof digits - at);
-    return sizeof digits - at;
+    size_t size = value < 10 ? 1 : digit_count(value);
+    decimal_put_padded(to, value, size);
+    return size;
 }
 
 void buf_put_u64(struct buf *buf, uint64_t value)

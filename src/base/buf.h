@@ -86,4 +86,8 @@ MUST_CHECK enum status buf_status(const struct buf *buf);
 /* Writes `value` in decimal at `to` (at least 20 bytes, no NUL) and returns how many bytes. */
 size_t decimal_put_u64(char *to, uint64_t value);
 
+/* Writes the last `size_bytes` digits of `value` at `to`, with zeros before them where it has
+ * fewer. */
+void decimal_put_padded(char *to, uint64_t value, size_t size_bytes);
+
 #endif

@@ -80,6 +80,23 @@ static void numbers_read_as_printf_writes_them(void **state)
     buf_done(&buf);
 }
 
+static void padded_numbers_have_the_size_asked_for(void **state)
+{
+    (void)state;
+    char text[8];
+    static const struct {
+        uint64_t value;
+        const char *wanted;
+    } cases[] = {{7, "7"}, {7, "007"}, {0, "0000"}, {12345, "12345"}, {12345, "345"}, {99, "099"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t size = strlen(cases[i].wanted);
+        memset(text, '?', sizeof text);
+        decimal_put_padded(text + 1, cases[i].value, size);
+        assert_memory_equal(text + 1, cases[i].wanted, size);
+        assert_true(text[0] == '?' && text[size + 1] == '?');
+    }
+}
+
 static void growth_keeps_bytes_and_doubles(void **state)
 {
     (void)state;
@@ -212,6 +229,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_writer_writes),
         cmocka_unit_test(numbers_read_as_printf_writes_them),
+        cmocka_unit_test(padded_numbers_have_the_size_asked_for),
         cmocka_unit_test(growth_keeps_bytes_and_doubles),
         cmocka_unit_test(reserved_room_may_be_written_in_full),
         cmocka_unit_test(a_failure_is_remembered_until_cleared),

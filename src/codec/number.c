@@ -1,8 +1,10 @@
-/* One idea: the grammar of a number is checked here, once, before any conversion; conversions then
- * only have to be right about values. */
+/* One idea: the grammar of a number is checked here, once, before any conversion, and conversions
+ * only have to be right about values; of those, what people's amounts, means and rates look like is
+ * written here, and the rest by the C++ library. */
 #include "codec/number.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "codec/number_int.h"
@@ -108,15 +110,92 @@ enum status number_parse_i64(struct view text, int64_t *ret_value)
     return STATUS_OK;
 }
 
+/* What lies between them, and is not whole, is written here; the rest by the library. Below 0.001
+ * the shortest text may have an exponent. */
+#define PLAIN_MIN 0.001
+#define PLAIN_END WHOLE_MAX
+
+#define FRACTION_BITS 52
+#define FRACTION_MASK (((uint64_t)1 << FRACTION_BITS) - 1)
+#define PLACES_MAX 19
+
+__extension__ typedef unsigned __int128 u128;
+
+static const uint64_t powers[PLACES_MAX + 1] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000,
+    100000000000, 1000000000000, 10000000000000, 100000000000000, 1000000000000000,
+    10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000u,
+};
+
+/* The shortest decimal among those that lie nearer to mantissa / 2^scale than to the doubles beside
+ * it (halfway counts when the mantissa is even), and of several the nearest: returns its digits
+ * without the point, which stands *ret_places from the end. scale: 1 to 62; mantissa: over 2^52, so
+ * that the doubles beside it are equally far.
+ *
+ * With so many places that the doubles are 1 to 10 units apart, there is always a number of whole
+ * units within half that distance, and at most one of whole tens. If there is one of tens, it is
+ * the shortest, with its zeros taken off; else the nearest unit is. All of it is exact: distances
+ * are in units / 2^scale and have less than 128 bits. */
+static uint64_t shortest_digits(uint64_t mantissa, unsigned scale, unsigned *ret_places)
+{
+    unsigned places = (scale * 1233 >> 12) + 1;
+    u128 value = (u128)mantissa * powers[places];
+    uint64_t half = powers[places] / 2;
+    uint64_t units = (uint64_t)(value >> scale);
+    uint64_t rest = (uint64_t)value & (((uint64_t)1 << scale) - 1);
+    uint64_t above_tens = units % 10;
+    u128 down = (u128)above_tens << scale | rest;
+    u128 up = ((u128)10 << scale) - down;
+    bool closed = mantissa % 2 == 0;
+    *ret_places = places;
+    if (down < half || (closed && down == half))
+        return units - above_tens;
+    if (up < half || (closed && up == half))
+        return units - above_tens + 10;
+    uint64_t middle = (uint64_t)1 << (scale - 1);
+    return units + (rest > middle || (rest == middle && units % 2 == 1));
+}
+
+static uint64_t without_zeros(uint64_t digits, unsigned *places)
+{
+    static const unsigned steps[] = {8, 4, 2, 1};
+    if (digits % 10 != 0)
+        return digits;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        for (; digits % powers[steps[i]] == 0; *places -= steps[i])
+            digits /= powers[steps[i]];
+    }
+    return digits;
+}
+
+/* Writes a value from PLAIN_MIN to PLAIN_END that is neither whole nor a power of two. */
+static size_t format_plain(char *to, uint64_t bits)
+{
+    unsigned exponent = (unsigned)(bits >> FRACTION_BITS) & 0x7FF;
+    uint64_t mantissa = (bits & FRACTION_MASK) | (uint64_t)1 << FRACTION_BITS;
+    unsigned places;
+    uint64_t digits = shortest_digits(mantissa, 1075 - exponent, &places);
+    digits = without_zeros(digits, &places);
+    size_t size = decimal_put_u64(to, digits / powers[places]);
+    to[size++] = '.';
+    decimal_put_padded(to + size, digits % powers[places], places);
+    return size + places;
+}
+
 size_t number_format_f64(char *to, double value)
 {
     ASSERT(isfinite(value));
-    bool minus_zero = value == 0 && signbit(value);
-    if (fabs(value) > WHOLE_MAX || value != (double)(int64_t)value || minus_zero)
-        return number_shortest(to, NUMBER_TEXT_BYTES_MAX, value);
-    bool minus = value < 0;
+    double size = fabs(value);
+    uint64_t bits;
+    memcpy(&bits, &size, sizeof bits);
+    bool minus = signbit(value) != 0;
     to[0] = '-';
-    return minus + decimal_put_u64(to + minus, (uint64_t)fabs(value));
+    if (size <= WHOLE_MAX && size == (double)(int64_t)size && (size != 0 || !minus))
+        return minus + decimal_put_u64(to + minus, (uint64_t)size);
+    bool power_of_two = (bits & FRACTION_MASK) == 0;
+    if (size >= PLAIN_MIN && size < PLAIN_END && !power_of_two)
+        return minus + format_plain(to + minus, bits);
+    return number_shortest(to, NUMBER_TEXT_BYTES_MAX, value);
 }
 
 void number_put_f64(struct buf *buf, double value)

@@ -13,7 +13,8 @@
 
 /* Writes the shortest decimal that reads back as `value`, valid as JSON, at most
  * NUMBER_TEXT_BYTES_MAX bytes, no NUL; returns how many. Whole numbers up to 2^53 in size have
- * neither exponent nor point. `value` must be finite. About 60 ns, 15 ns when whole; any thread. */
+ * neither exponent nor point. `value` must be finite. About 60 ns, 25 ns between 0.001 and
+ * 2^53, 5 ns when whole; any thread. */
 size_t number_format_f64(char *to, double value);
 
 /* Appends number_format_f64(value). */

@@ -44,6 +44,18 @@ static void writes_the_shortest_text(void **state)
     assert_text(-12.5, "-12.5");
     assert_text(1.0 / 3.0, "0.3333333333333333");
     assert_text(57.16, "57.16");
+    assert_text(0.001, "0.001");
+    assert_text(0.002, "0.002");
+    assert_text(0.0009999999999999998, "0.0009999999999999998");
+    assert_text(0.0001, "1e-04");
+    assert_text(0.5, "0.5");
+    assert_text(2.0 / 3.0, "0.6666666666666666");
+    assert_text(0.30000000000000004, "0.30000000000000004");
+    assert_text(4503599627370495.5, "4503599627370495.5");
+    assert_text(-1125899906842624.25, "-1125899906842624.2");
+    assert_text(1125899906842624.75, "1125899906842624.8");
+    assert_text(1.0000000000000002, "1.0000000000000002");
+    assert_text(0.9999999999999999, "0.9999999999999999");
     assert_text(1e22, "1e+22");
     assert_text(1e-7, "1e-07");
     assert_text(5e-324, "5e-324");
@@ -89,6 +101,72 @@ static void reads_back_every_double_it_writes(void **state)
         assert_true(!whole || memchr(text.data, 'e', text.size_bytes) == NULL);
     }
     buf_done(&buf);
+}
+
+/* A value that is not whole, from 0.0001 up, of the kinds that means, rates and amounts are, and of
+ * those whose neighbours or decimals lie close: few bits, one bit more or less than a decimal. */
+static double random_fraction(struct random *random)
+{
+    double value = 0;
+    while (value == trunc(value) || value < 0.0001) {
+        double divisor = (double)random_between(random, 1, 100000);
+        switch (random_below(random, 5)) {
+        case 0: value = (double)random_between(random, 1, 100000000) / divisor; break;
+        case 1: value = (double)random_between(random, 1, 1000000000) / 100; break;
+        case 2: value = ldexp((double)(random_u64(random) >> 11), -(int)random_below(random, 67));
+                break;
+        case 3: value = ldexp((double)random_between(random, 1, 4096),
+                              -(int)random_between(random, 1, 24));
+                break;
+        default: value = nextafter((double)random_between(random, 1, 10000000) / 1000,
+                                   random_below(random, 2) == 0 ? 0 : 1e9);
+        }
+    }
+    return value;
+}
+
+/* The digits of a text, without the zeros before and behind them, the point and the exponent. */
+static size_t digits_of(const char *text, size_t size, char to[64])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size && text[i] != 'e'; i++)
+        if (text[i] != '.' && text[i] != '-' && (count > 0 || text[i] != '0'))
+            to[count++] = text[i];
+    while (count > 0 && to[count - 1] == '0')
+        count--;
+    to[count] = '\0';
+    return count;
+}
+
+/* The fewest digits with which the C library reads the value back, rounded as it rounds. */
+static void no_text_of_a_fraction_is_shorter_or_nearer(void **state)
+{
+    (void)state;
+    struct random random;
+    random_init(&random, SEED + 2);
+    for (int round = 0; round < 60000; round++) {
+        double value = random_fraction(&random);
+        char text[NUMBER_TEXT_BYTES_MAX];
+        char wanted[64];
+        char digits[64];
+        char wanted_digits[64];
+        size_t size = number_format_f64(text, value);
+        int precision = 0;
+        do
+            snprintf(wanted, sizeof wanted, "%.*e", precision, value);
+        while (bits_of(strtod(wanted, NULL)) != bits_of(value) && ++precision < 17);
+        double back = 0;
+        digits_of(text, size, digits);
+        digits_of(wanted, strlen(wanted), wanted_digits);
+        struct view view = {text, size};
+        if (number_parse_f64(view, &back) != STATUS_OK || bits_of(back) != bits_of(value) ||
+            strcmp(digits, wanted_digits) != 0)
+            fail_msg("seed %u, round %d: %a became '%.*s', wanted %s", SEED + 2, round, value,
+                     VIEW_ARG(view), wanted);
+        assert_true(value < 0.001 || memchr(text, 'e', size) == NULL);
+        size = number_format_f64(text, -value);
+        assert_true(text[0] == '-' && size == view.size_bytes + 1);
+    }
 }
 
 static void agrees_with_the_c_library(void **state)
@@ -185,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_the_shortest_text),
         cmocka_unit_test(reads_back_every_double_it_writes),
+        cmocka_unit_test(no_text_of_a_fraction_is_shorter_or_nearer),
         cmocka_unit_test(agrees_with_the_c_library),
         cmocka_unit_test(tells_too_large_from_too_small),
         cmocka_unit_test(knows_the_grammar),
