@@ -3,7 +3,8 @@
  * 1. Until commit() nothing that can be observed has changed, apart from symbols and rows that
  *    this call has made, which undo() takes back in reverse order.
  * 2. Windows that leave the event out are read before it goes in, the others after: both when
- *    nothing can fail any more, so a failure leaves the caller's values alone. */
+ *    nothing can fail any more, so a failure leaves the caller's values alone. In a small row all
+ *    are read after, and where the event lies is known: behind all that are not later. */
 #include "base/assert.h"
 #include "feature/cursor_int.h"
 #include "feature/decay_int.h"
@@ -240,6 +241,7 @@ static void look(struct call *call, struct touching *t)
     t->glance.table = t->table;
     t->glance.row = t->row != NULL ? t->row : call->state->blanks[t->touch->table];
     t->glance.at_ms = call->at_ms;
+    t->glance.stamp = ++call->state->stamp;
     glance_find(&t->glance);
     t->glanced = true;
 }
@@ -270,38 +272,76 @@ static enum status prepare_groups(struct call *call)
     return STATUS_OK;
 }
 
+/* Which touches are about a small row, that stays small, and about nothing else. */
+static void find_small(struct call *call)
+{
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &call->state->touchings[i];
+        t->small = call->menus[i].alone && !call->menus[i].decayed &&
+                   (t->row == NULL || t->row->big == NULL);
+    }
+}
+
+/* All windows of a small row. The event lies just before the bound of now. */
+static void read_small(struct call *call, struct touching *t, const struct menu *menu,
+                       union feature_value *ret_values, bool *ret_present)
+{
+    const struct reading *readings = call->state->readings;
+    uint16_t now = t->table->bound_now;
+    uint32_t own = t->inserts && now != NO_PART;
+    look(call, t);
+    if (menu->before_count != 0) {
+        if (own != 0)
+            t->glance.ranks[now]--;
+        few_read(&t->glance, readings, menu->windows, menu->before_count, ret_values, ret_present);
+        if (own != 0)
+            t->glance.ranks[now]++;
+    }
+    few_read(&t->glance, readings, menu->windows + menu->before_count,
+             (uint32_t)menu->count - menu->before_count, ret_values, ret_present);
+}
+
+static void read_big(struct call *call, struct touching *t, const struct menu *menu, bool before,
+                     union feature_value *ret_values, bool *ret_present)
+{
+    uint16_t k = before ? 0 : menu->before_count;
+    uint16_t end = before ? menu->before_count : menu->count;
+    if (k == end)
+        return;
+    look(call, t);
+    if (t->glance.row->big == NULL) {
+        few_read(&t->glance, call->state->readings, menu->windows + k, end - (uint32_t)k,
+                 ret_values, ret_present);
+        return;
+    }
+    for (; k < end; k++) {
+        uint16_t window = menu->windows[k];
+        ret_present[window] = window_read(&t->glance, &call->state->readings[window],
+                                          &ret_values[window]);
+    }
+}
+
 static void read_windows(struct call *call, bool before, union feature_value *ret_values,
                          bool *ret_present)
 {
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
         const struct menu *menu = &call->menus[i];
-        uint16_t k = before ? 0 : menu->before_count;
-        uint16_t end = before ? menu->before_count : menu->count;
-        if (k == end)
-            continue;
-        look(call, t);
-        if (t->glance.row->big == NULL) {
-            few_read(&t->glance, call->state->readings, menu->windows + k, end - (uint32_t)k,
-                     ret_values, ret_present);
-            continue;
-        }
-        for (; k < end; k++) {
-            uint16_t window = menu->windows[k];
-            ret_present[window] = window_read(&t->glance, &call->state->readings[window],
-                                              &ret_values[window]);
-        }
+        if (!t->small)
+            read_big(call, t, menu, before, ret_values, ret_present);
+        else if (!before && menu->count != 0)
+            read_small(call, t, menu, ret_values, ret_present);
     }
 }
 
-/* After the insertions: what was seen before them moves on, or must be looked for again. */
+/* After the insertions: what was seen of big rows moves on, or must be looked for again. */
 static void move_glances(struct call *call)
 {
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
-        if (!t->glanced || (!t->inserts && call->menus[i].alone))
+        if (!t->glanced || t->small || (!t->inserts && call->menus[i].alone))
             continue;
-        if (call->menus[i].alone && t->was_big == (t->row->big != NULL))
+        if (call->menus[i].alone && t->was_big && t->row->big != NULL)
             glance_move(&t->glance, t->dropped);
         else
             t->glanced = false;
@@ -409,6 +449,7 @@ enum status feature_apply(struct feature_state *state, const struct feature_even
         undo(&call);
         return status;
     }
+    find_small(&call);
     read_windows(&call, true, ret_values, ret_present);
     commit(&call);
     move_glances(&call);

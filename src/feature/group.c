@@ -1,4 +1,4 @@
-/* One idea: few values are looked through; many are kept as a multiset that slides along with its
+/* One idea: the values of a window are kept as a multiset that slides along with its
  * window, forth and, for a late read, back.
  *
  * 1. A group holds exactly the values of its class at positions [begin, end), symbols that are
@@ -200,59 +200,7 @@ bool group_prepare(const struct table *table, struct row *row, const struct read
            reserve(table, row->big, reading->group, extra);
 }
 
-/* Gathers the values of a small row's window, in signed order of their kind when `ordered`. */
-static uint32_t gather(const struct table *table, const struct row *row, const struct group *g,
-                       uint32_t begin, uint32_t end, int64_t values[SMALL_EVENTS_MAX])
-{
-    enum feature_type type = table->spec->columns[g->column].type;
-    uint32_t count = 0;
-    for (uint32_t k = begin; k < end; k++) {
-        uint64_t value = run_value(table, &row->run, g->column, k);
-        if (belongs(table, g, run_classes(table, &row->run, k), value))
-            values[count++] = value_order(type, value);
-    }
-    return count;
-}
-
-static uint32_t occurrences(const int64_t *values, uint32_t count, int64_t value)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < count; i++)
-        n += values[i] == value;
-    return n;
-}
-
-static uint32_t distinct_small(const int64_t *values, uint32_t count)
-{
-    uint32_t different = 0;
-    for (uint32_t i = 0; i < count; i++)
-        different += occurrences(values, i, values[i]) == 0;
-    return different;
-}
-
-static int64_t log_sum_small(const int64_t *power_logs, const int64_t *values, uint32_t count)
-{
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < count; i++)
-        if (occurrences(values, i, values[i]) == 0)
-            sum += power_logs[occurrences(values, count, values[i])];
-    return sum;
-}
-
-static int64_t select_small(int64_t *values, uint32_t count, uint32_t rank)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        int64_t value = values[i];
-        uint32_t k = i;
-        for (; k > 0 && values[k - 1] > value; k--)
-            values[k] = values[k - 1];
-        values[k] = value;
-    }
-    return values[rank];
-}
-
-/* The least rank whose share of `count` is at least q. */
-static uint32_t quantile_rank(double q, uint32_t count)
+uint32_t quantile_rank(double q, uint32_t count)
 {
     uint32_t rank = (uint32_t)(q * count);
     while (rank > 0 && (double)rank >= q * count)
@@ -262,41 +210,16 @@ static uint32_t quantile_rank(double q, uint32_t count)
     return rank < count ? rank : count - 1;
 }
 
-static double entropy_of(const int64_t *power_logs, uint32_t count, int64_t log_sum)
+double entropy_of(const int64_t *power_logs, uint32_t count, int64_t log_sum)
 {
     int64_t spread = power_log(power_logs, count) - log_sum;
     return (double)spread / POWER_LOG_UNIT / (double)count;
-}
-
-static bool read_small(const struct table *table, const struct row *row,
-                       const struct reading *reading, uint32_t begin, uint32_t end,
-                       union feature_value *ret_value)
-{
-    int64_t values[SMALL_EVENTS_MAX];
-    uint32_t count = gather(table, row, &table->groups[reading->group], begin, end, values);
-    if (reading->fn == FEATURE_DISTINCT) {
-        ret_value->i64 = distinct_small(values, count);
-        return true;
-    }
-    if (count == 0)
-        return false;
-    if (reading->fn == FEATURE_ENTROPY) {
-        int64_t log_sum = log_sum_small(table->power_logs, values, count);
-        ret_value->f64 = entropy_of(table->power_logs, count, log_sum);
-        return true;
-    }
-    int64_t order = select_small(values, count, quantile_rank(reading->parameter, count));
-    ret_value->i64 = reading->type == FEATURE_F64 ? value_order(reading->type, (uint64_t)order)
-                                                  : order;
-    return true;
 }
 
 bool group_read(const struct table *table, struct row *row, const struct reading *reading,
                 uint32_t begin, uint32_t end,
                 union feature_value *ret_value)
 {
-    if (row->big == NULL)
-        return read_small(table, row, reading, begin, end, ret_value);
     bool ready = move(table, row, reading->group, begin, begin < end ? end : begin);
     ASSERT(ready);
     struct group_cache *cache = &row->big->groups[reading->group];

@@ -29,7 +29,13 @@ uint64_t groups_bytes(const struct table *table, const struct big *big);
 bool group_prepare(const struct table *table, struct row *row, const struct reading *reading,
                    uint32_t begin, uint32_t end, uint32_t extra);
 
-/* Distinct, entropy or quantile over ranks [begin, end); of a big row after group_prepare. */
+/* The least rank whose share of `count` values is at least q. */
+uint32_t quantile_rank(double q, uint32_t count);
+
+/* The entropy in bits of `count` values; log_sum: the sum of power_log over how often each is. */
+double entropy_of(const int64_t *power_logs, uint32_t count, int64_t log_sum);
+
+/* Distinct, entropy or quantile over ranks [begin, end) of a big row, after group_prepare. */
 bool group_read(const struct table *table, struct row *row, const struct reading *reading,
                 uint32_t begin, uint32_t end,
                 union feature_value *ret_value);

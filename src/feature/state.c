@@ -2,6 +2,7 @@
 #include "feature/state_int.h"
 
 #include "base/assert.h"
+#include "feature/few_int.h"
 #include "feature/fold_int.h"
 
 void state_row_clear(struct feature_state *state, uint8_t table, struct row *row)
@@ -76,15 +77,28 @@ static bool init_blanks(struct feature_state *state)
     return true;
 }
 
-/* Ranks and tallies for the glance of each touch. */
+static uint16_t most_strands(const struct feature_state *state)
+{
+    uint16_t most = 1;
+    for (uint8_t i = 0; i < state->plan->table_count; i++)
+        if (most < state->tables[i].strand_count)
+            most = state->tables[i].strand_count;
+    return most;
+}
+
+/* What the glance of each touch needs; the strips are shared. */
 static bool init_glances(struct feature_state *state)
 {
     uint32_t bounds = 1;
     for (uint8_t i = 0; i < state->plan->table_count; i++)
         if (bounds < state->tables[i].bound_count)
             bounds = state->tables[i].bound_count;
+    struct strip *strips = arena_array(&state->arena, most_strands(state), sizeof *strips);
+    if (strips == NULL)
+        return false;
     for (uint8_t i = 0; i < FEATURE_TOUCHES_MAX; i++) {
         struct glance *glance = &state->touchings[i].glance;
+        glance->strips = strips;
         glance->ranks = arena_array(&state->arena, bounds, sizeof *glance->ranks);
         glance->tallies = arena_array(&state->arena, bounds, sizeof *glance->tallies);
         if (glance->ranks == NULL || glance->tallies == NULL)
@@ -127,6 +141,8 @@ static bool fill_menu(struct feature_state *state, const struct feature_event_ty
         if (before == 1)
             menu->before_count = menu->count;
     }
+    for (uint16_t i = 0; i < menu->before_count; i++)
+        menu->decayed = menu->decayed || state->readings[windows[i]].decay != NO_PART;
     menu->windows = windows;
     return true;
 }

@@ -54,6 +54,7 @@ struct touching {
     bool was_free;
     bool was_big;        /* the row, when the event went in */
     bool glanced;        /* the glance holds */
+    bool small;          /* all its windows are read once the event has gone in */
     uint32_t dropped;    /* events that left the row */
     struct glance glance;
     struct item item;
@@ -65,6 +66,7 @@ struct menu {
     uint16_t before_count;
     uint16_t count;          /* 0 when the touch reads none */
     bool alone;              /* no other touch of the event is about the same table */
+    bool decayed;            /* some window that leaves the event out is a decayed sum */
 };
 
 struct feature_state {
@@ -86,6 +88,7 @@ struct feature_state {
     uint64_t entity_windows;
     uint64_t events;
     /* Scratch of one call. */
+    uint64_t stamp;           /* of the latest glance */
     struct touching *touchings;
 };
 

@@ -225,7 +225,8 @@ static void compile_window(struct table *table, const struct feature_window *win
         .ever = decayed || window->over_ms == FEATURE_EVER,
         .begin = NO_PART, .end = NO_PART, .hit_end = NO_PART, .measure = NO_PART,
         .hit_measure = NO_PART, .peak = NO_PART, .group = NO_PART, .fold = NO_PART,
-        .decay = NO_PART, .parameter = window->parameter};
+       
+        .decay = NO_PART, .strand = NO_PART, .hit_strand = NO_PART, .parameter = window->parameter};
     table->ever = table->ever || reading->ever;
     table->window_count++;
     table->used_classes |= 1u << window->class_index;
@@ -237,38 +238,30 @@ static void compile_window(struct table *table, const struct feature_window *win
     compile_parts(table, window, reading);
 }
 
-/* After the table is finished. A count or sum of all events needs no look at classes. */
-static enum few few_of(const struct table *table, const struct reading *reading)
+static uint16_t strand_of(struct table *table, uint8_t class_index, uint8_t column, bool summed)
 {
-    bool all = table->mask_bytes == 0;
-    if (reading->fold != NO_PART || (reading->column != NO_COLUMN && reading->type == FEATURE_F64))
-        return FEW_NOT;
-    switch (reading->fn) {
-    case FEATURE_COUNT:
-        return all ? FEW_COUNT_ALL : FEW_COUNT;
-    case FEATURE_SUM:
-        return all ? FEW_SUM_ALL : FEW_SUM;
-    case FEATURE_MEAN:
-        return all ? FEW_MEAN_ALL : FEW_MEAN;
-    case FEATURE_RATE:
-        return FEW_RATE;
-    case FEATURE_AGE:
-        return all ? FEW_AGE_ALL : FEW_NOT;
-    case FEATURE_SINCE:
-        return all ? FEW_SINCE_ALL : FEW_NOT;
-    case FEATURE_DISTINCT:
-        return all && reading->type == FEATURE_SYMBOL ? FEW_DISTINCT_ALL : FEW_NOT;
-    case FEATURE_STD:
-    case FEATURE_MIN:
-    case FEATURE_MAX:
-    case FEATURE_FIRST:
-    case FEATURE_LAST:
-    case FEATURE_ENTROPY:
-    case FEATURE_QUANTILE:
-    case FEATURE_DECAYED:
-        break;
+    for (uint16_t i = 0; i < table->strand_count; i++) {
+        struct strand *s = &table->strands[i];
+        if (s->class_index == class_index && s->column == column) {
+            s->summed = s->summed || summed;
+            return i;
+        }
     }
-    return FEW_NOT;
+    table->strands[table->strand_count] = (struct strand){class_index, column, summed};
+    return table->strand_count++;
+}
+
+/* After the table is finished. Windows without a beginning need the fold, sums of doubles more
+ * than 64 bits. */
+static void compile_strands(struct table *table, struct reading *reading)
+{
+    bool sums = reading->fn == FEATURE_SUM || reading->fn == FEATURE_MEAN ||
+                reading->fn == FEATURE_STD;
+    if (reading->ever || (sums && reading->type == FEATURE_F64))
+        return;
+    reading->strand = strand_of(table, reading->class_index, reading->column, sums);
+    if (reading->fn == FEATURE_RATE)
+        reading->hit_strand = strand_of(table, reading->class_hit, NO_COLUMN, false);
 }
 
 static uint16_t take(uint16_t *words, uint16_t count)
@@ -383,9 +376,10 @@ static bool begin(struct table *table, const struct feature_plan *plan, uint8_t 
     table->folds = arena_array(arena, windows, sizeof *table->folds);
     table->idle = arena_array(arena, 1, sizeof *table->idle);
     table->decays = arena_array(arena, windows, sizeof *table->decays);
+    table->strands = arena_array(arena, 2 * windows, sizeof *table->strands);
     return table->bounds_ms != NULL && table->measures != NULL && table->extremes != NULL &&
            table->peaks != NULL && table->groups != NULL && table->folds != NULL &&
-           table->decays != NULL;
+           table->decays != NULL && table->strands != NULL && table->idle != NULL;
 }
 
 bool tables_new(const struct feature_plan *plan, struct arena *arena, struct pool *pool,
@@ -410,7 +404,7 @@ bool tables_new(const struct feature_plan *plan, struct arena *arena, struct poo
     for (uint8_t i = 0; i < plan->table_count; i++)
         finish(&tables[i]);
     for (uint16_t i = 0; i < plan->window_count; i++)
-        readings[i].few = few_of(&tables[plan->windows[i].table], &readings[i]);
+        compile_strands(&tables[plan->windows[i].table], &readings[i]);
     *ret_tables = tables;
     *ret_readings = readings;
     return true;

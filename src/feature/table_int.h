@@ -71,25 +71,16 @@ struct decay {
     uint16_t at;
 };
 
-/* How a small row answers a window straight from its arrays; FEW_NOT: as a big one does. */
-enum few {
-    FEW_NOT,
-    FEW_COUNT,
-    FEW_COUNT_ALL,    /* the table has one class */
-    FEW_SUM,          /* of integers */
-    FEW_SUM_ALL,
-    FEW_MEAN,
-    FEW_MEAN_ALL,
-    FEW_RATE,
-    FEW_AGE_ALL,
-    FEW_SINCE_ALL,
-    FEW_DISTINCT_ALL, /* of symbols */
+/* What windows of a small row ask of: the events of a class, or their values in a column. */
+struct strand {
+    uint8_t class_index;
+    uint8_t column; /* NO_COLUMN: only the events */
+    bool summed;    /* some window adds the values up */
 };
 
 /* A window, compiled: which parts of its table answer it. */
 struct reading {
     enum feature_fn fn;
-    enum few few;
     enum feature_type type; /* of its column */
     uint8_t class_index;
     uint8_t class_hit;
@@ -105,6 +96,8 @@ struct reading {
     uint16_t group;
     uint16_t fold;
     uint16_t decay;
+    uint16_t strand;     /* NO_PART: a small row answers it as a big one does */
+    uint16_t hit_strand;
     double parameter;
 };
 
@@ -137,6 +130,7 @@ struct table {
     uint16_t group_count;
     uint16_t fold_count;
     uint16_t decay_count;
+    uint16_t strand_count;
     uint16_t window_count;
     uint16_t tally_words;
     uint16_t fold_words;
@@ -150,6 +144,7 @@ struct table {
     struct group *groups;
     struct fold *folds;
     struct decay *decays;
+    struct strand *strands;
 };
 
 /* Compiles all tables and windows of a checked plan into the arena; false without memory.

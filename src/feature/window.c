@@ -32,12 +32,9 @@ void glance_move(struct glance *glance, uint32_t dropped)
         glance->ranks[i] -= dropped;
     if (table->bound_now == NO_PART)
         return;
-    uint32_t *now = &glance->ranks[table->bound_now];
-    if (glance->row->big == NULL)
-        ++*now;
-    else
-        *now = big_bound(table, glance->row, table->bound_now, glance->at_ms,
-                         &glance->tallies[table->bound_now]);
+    glance->ranks[table->bound_now] = big_bound(table, glance->row, table->bound_now,
+                                                glance->at_ms,
+                                                &glance->tallies[table->bound_now]);
 }
 
 static uint32_t rank_of(const struct glance *glance, uint16_t bound)

@@ -10,13 +10,15 @@ struct glance {
     int64_t at_ms;
     uint32_t *ranks;          /* per bound */
     const uint64_t **tallies; /* per bound, of a big row: NULL where it must be asked */
+    struct strip *strips;     /* per strand, of a small row; shared by all glances */
+    uint64_t stamp;           /* no other glance has the same */
 };
 
 /* Finds all bounds. table, row, at_ms, ranks and tallies are set; valid until the row changes. */
 void glance_find(struct glance *glance);
 
-/* The same after one event at the glance's time has gone into the row, `dropped` events out of
- * reach have left it, and it has stayed big or small. */
+/* The same after one event at the glance's time has gone into a big row, `dropped` events out of
+ * reach have left it, and it has stayed big. */
 void glance_move(struct glance *glance, uint32_t dropped);
 
 /* Answers one window; false when its value is missing. Groups must be ready, see group_int.h. */
