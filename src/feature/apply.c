@@ -105,11 +105,13 @@ static bool number_fits(enum feature_type type, uint64_t *bits)
     return true;
 }
 
-/* Fills in the values of the columns that a class of the item needs; 0 for the others. */
+/* Fills in the values of the columns that a class of the item needs, 0 for the others, and how wide
+ * they are. */
 static bool fill_item(const struct call *call, struct touching *t,
                       const union feature_value *inputs)
 {
     const struct table *table = t->table;
+    t->item.shape = 0;
     for (uint8_t k = 0; k < table->stored_count; k++) {
         uint8_t c = table->stored[k];
         enum feature_type type = table->spec->columns[c].type;
@@ -124,6 +126,7 @@ static bool fill_item(const struct call *call, struct touching *t,
             memcpy(value, &inputs[t->touch->column_inputs[c]], sizeof *value);
         if (!symbol && !number_fits(type, value))
             return false;
+        t->item.shape |= value_shape(type, *value);
     }
     return true;
 }
@@ -179,6 +182,12 @@ static enum status find_touches(struct call *call, const uint32_t *classes,
         if (t->inserts && !fill_item(call, t, inputs))
             return refuse(call, STATUS_OVERFLOW, "a value is out of range");
     }
+    return STATUS_OK;
+}
+
+/* Once every record is there: adding one may have moved others. */
+static void find_rows(struct call *call)
+{
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
         uint32_t symbols[FEATURE_KEYS_MAX];
@@ -187,7 +196,6 @@ static enum status find_touches(struct call *call, const uint32_t *classes,
         if (t->index != NONE)
             t->row = state_row(call->state, t->touch->table, t->index);
     }
-    return STATUS_OK;
 }
 
 static bool room_for(const struct table *table, const struct row *row, uint32_t extra,
@@ -197,12 +205,6 @@ static bool room_for(const struct table *table, const struct row *row, uint32_t 
     if (count + extra <= FEATURE_ENTITY_EVENTS_MAX)
         return true;
     return count + extra - row_upper(table, row, line_ms) <= FEATURE_ENTITY_EVENTS_MAX;
-}
-
-/* The time at or before which a table's events are out of every window's reach. */
-static int64_t drop_line(const struct table *table, int64_t newest_ms)
-{
-    return newest_ms - table->late_ms - table->reach_ms;
 }
 
 /* How many events this call puts into the touch's row. */
@@ -217,19 +219,29 @@ static uint32_t events_for(const struct call *call, uint8_t i)
     return events;
 }
 
+static enum status reserve_row(struct call *call, uint8_t i, int64_t newest_ms)
+{
+    struct touching *t = &call->state->touchings[i];
+    uint32_t extra = events_for(call, i);
+    if (row_is_ready(t->row, &t->item, extra))
+        return STATUS_OK;
+    if (!room_for(t->table, t->row, extra, newest_ms - t->table->keep_ms))
+        return refuse(call, STATUS_LIMIT, "an entity has too many events");
+    if (!row_reserve(t->table, t->row, &t->item, extra))
+        return refuse(call, STATUS_NO_MEMORY, "no memory for an event");
+    return STATUS_OK;
+}
+
 static enum status reserve_rows(struct call *call)
 {
-    struct feature_state *state = call->state;
+    const struct feature_state *state = call->state;
     int64_t newest_ms = call->at_ms > state->newest_ms ? call->at_ms : state->newest_ms;
+    find_rows(call);
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
-        struct touching *t = &state->touchings[i];
-        if (!t->inserts)
-            continue;
-        uint32_t extra = events_for(call, i);
-        if (!room_for(t->table, t->row, extra, drop_line(t->table, newest_ms)))
-            return refuse(call, STATUS_LIMIT, "an entity has too many events");
-        if (!row_reserve(t->table, t->row, &t->item, extra))
-            return refuse(call, STATUS_NO_MEMORY, "no memory for an event");
+        enum status status = state->touchings[i].inserts ? reserve_row(call, i, newest_ms)
+                                                         : STATUS_OK;
+        if (status != STATUS_OK)
+            return status;
     }
     return STATUS_OK;
 }
@@ -364,7 +376,7 @@ static void insert(struct feature_state *state, struct touching *t)
 static void settle(struct feature_state *state, struct touching *t)
 {
     const struct table *table = t->table;
-    int64_t line_ms = drop_line(table, state->newest_ms);
+    int64_t line_ms = state->newest_ms - table->keep_ms;
     if (table->decay_count != 0)
         decay_settle(table, t->row, state->newest_ms - table->late_ms, line_ms);
     t->dropped = row_drop(table, t->row, line_ms);

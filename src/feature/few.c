@@ -12,33 +12,6 @@
 #include "feature/group_int.h"
 #include "feature/tally_int.h"
 
-/* A window's share of a strip. */
-struct part {
-    const struct table *table;
-    const struct strip *strip;
-    const struct run *run;
-    uint32_t from;
-    uint32_t to;
-};
-
-/* The classes that every event of the run belongs to. */
-static uint32_t shared_classes(const struct table *table, const struct run *run)
-{
-    uint32_t count = run->count;
-    uint32_t classes = UINT32_MAX;
-    if (count == 0 || table->mask_bytes == 0)
-        return classes;
-    if (table->mask_bytes == 1) {
-        const uint8_t *masks = (const uint8_t *)(const void *)run_masks(table, run) + run->start;
-        for (uint32_t k = 0; k < count; k++)
-            classes &= masks[k];
-        return classes;
-    }
-    for (uint32_t k = 0; k < count; k++)
-        classes &= run_classes(table, run, k);
-    return classes;
-}
-
 /* The values of all events of a column, widened and ordered; returns whether any is missing. */
 static bool widen(const struct table *table, const struct run *run, uint8_t column,
                   int64_t orders[SMALL_EVENTS_MAX])
@@ -101,7 +74,7 @@ static void lay_out(const struct glance *glance, const struct strand *strand, st
     const struct run *run = &glance->row->run;
     strip->stamp = glance->stamp;
     strip->count = run->count;
-    strip->dense = (shared_classes(glance->table, run) >> strand->class_index & 1) != 0;
+    strip->dense = (glance->shared_classes >> strand->class_index & 1) != 0;
     if (strand->column != NO_COLUMN && widen(glance->table, run, strand->column, strip->orders))
         strip->dense = false;
     if (!strip->dense)
@@ -110,85 +83,73 @@ static void lay_out(const struct glance *glance, const struct strand *strand, st
         add_up(strip);
 }
 
-static inline struct part part_of(const struct glance *glance, uint16_t index, uint16_t begin,
-                                  uint16_t end)
+static inline const struct strip *strip_at(const struct glance *glance, uint16_t index)
 {
     struct strip *strip = &glance->strips[index];
     if (strip->stamp != glance->stamp)
         lay_out(glance, &glance->table->strands[index], strip);
-    struct part part = {glance->table, strip, &glance->row->run, glance->ranks[begin],
-                        glance->ranks[end]};
-    if (!strip->dense) {
-        part.from = strip->places[part.from];
-        part.to = strip->places[part.to];
-    }
-    return part;
+    return strip;
 }
 
-static inline uint32_t size_of(const struct part *part)
+/* How many of the first `rank` events of the row belong to the strip. */
+static inline uint32_t place(const struct strip *strip, uint32_t rank)
 {
-    return part->to - part->from;
+    return strip->dense ? rank : strip->places[rank];
 }
 
-static inline int64_t sum_of(const struct part *part)
+static bool read_mean(const struct strip *strip, uint32_t from, uint32_t to,
+                      union feature_value *ret_value)
 {
-    return part->strip->sums[part->to] - part->strip->sums[part->from];
+    if (from < to)
+        ret_value->f64 = (double)(strip->sums[to] - strip->sums[from]) / (double)(to - from);
+    return from < to;
 }
 
-static bool read_mean(const struct part *part, union feature_value *ret_value)
+static bool read_deviation(const struct strip *strip, uint32_t from, uint32_t to,
+                           union feature_value *ret_value)
 {
-    if (size_of(part) == 0)
-        return false;
-    ret_value->f64 = (double)sum_of(part) / (double)size_of(part);
-    return true;
-}
-
-static bool read_deviation(const struct part *part, union feature_value *ret_value)
-{
-    uint32_t count = size_of(part);
+    uint32_t count = to - from;
     if (count < 2)
         return false;
     tally_u128 squares = 0;
-    for (uint32_t k = part->from; k < part->to; k++)
-        squares += (tally_u128)((tally_i128)part->strip->orders[k] * part->strip->orders[k]);
-    tally_i128 sum = sum_of(part);
+    for (uint32_t k = from; k < to; k++)
+        squares += (tally_u128)((tally_i128)strip->orders[k] * strip->orders[k]);
+    tally_i128 sum = strip->sums[to] - strip->sums[from];
     double spread = (double)(squares * count - (tally_u128)(sum * sum));
     ret_value->f64 = sqrt(spread / ((double)count * ((double)count - 1)));
     return true;
 }
 
-static void put_ordered(enum feature_type type, int64_t order, union feature_value *ret_value)
+/* The value whose order is `order`, if the window is not empty. */
+static inline bool put_ordered(bool any, enum feature_type type, int64_t order,
+                               union feature_value *ret_value)
 {
-    ret_value->i64 = value_order(type, (uint64_t)order);
+    if (any)
+        ret_value->i64 = value_order(type, (uint64_t)order);
+    return any;
 }
 
-static bool read_least(const struct part *part, enum feature_type type,
-                       union feature_value *ret_value)
+static int64_t least(const int64_t *orders, uint32_t from, uint32_t to)
 {
-    int64_t least = INT64_MAX;
-    for (uint32_t k = part->from; k < part->to; k++)
-        least = part->strip->orders[k] < least ? part->strip->orders[k] : least;
-    if (size_of(part) != 0)
-        put_ordered(type, least, ret_value);
-    return size_of(part) != 0;
+    int64_t best = INT64_MAX;
+    for (uint32_t k = from; k < to; k++)
+        best = orders[k] < best ? orders[k] : best;
+    return best;
 }
 
-static bool read_greatest(const struct part *part, enum feature_type type,
-                          union feature_value *ret_value)
+static int64_t greatest(const int64_t *orders, uint32_t from, uint32_t to)
 {
-    int64_t greatest = INT64_MIN;
-    for (uint32_t k = part->from; k < part->to; k++)
-        greatest = part->strip->orders[k] > greatest ? part->strip->orders[k] : greatest;
-    if (size_of(part) != 0)
-        put_ordered(type, greatest, ret_value);
-    return size_of(part) != 0;
+    int64_t best = INT64_MIN;
+    for (uint32_t k = from; k < to; k++)
+        best = orders[k] > best ? orders[k] : best;
+    return best;
 }
 
-/* How long before the reading time event `k` of the part's strip was. */
-static int64_t elapsed(const struct glance *glance, const struct part *part, uint32_t k)
+/* How long before the reading time the event of a place was. */
+static int64_t elapsed(const struct glance *glance, const struct strip *strip, uint32_t at)
 {
-    uint32_t event = part->strip->dense ? k : part->strip->events[k];
-    return glance->at_ms - run_time(part->table, part->run, event);
+    uint32_t event = strip->dense ? at : strip->events[at];
+    return glance->at_ms - run_time(glance->table, &glance->row->run, event);
 }
 
 static uint32_t occurrences(const int64_t *values, uint32_t count, int64_t value)
@@ -200,29 +161,27 @@ static uint32_t occurrences(const int64_t *values, uint32_t count, int64_t value
 }
 
 /* Earlier values are only looked through when one of them had the same place among 64. */
-static uint32_t distinct(const struct part *part)
+static uint32_t distinct(const int64_t *values, uint32_t count)
 {
-    const int64_t *values = part->strip->orders + part->from;
     uint32_t different = 0;
     uint64_t places = 0;
-    for (uint32_t i = 0; i < size_of(part); i++) {
-        uint64_t place = (uint64_t)1 << ((uint64_t)values[i] * 0x9e3779b97f4a7c15u >> 58);
-        different += (places & place) == 0 || occurrences(values, i, values[i]) == 0;
-        places |= place;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t mark = (uint64_t)1 << ((uint64_t)values[i] * 0x9e3779b97f4a7c15u >> 58);
+        different += (places & mark) == 0 || occurrences(values, i, values[i]) == 0;
+        places |= mark;
     }
     return different;
 }
 
-static bool read_entropy(const struct part *part, union feature_value *ret_value)
+static bool read_entropy(const int64_t *power_logs, const int64_t *values, uint32_t count,
+                         union feature_value *ret_value)
 {
-    const int64_t *values = part->strip->orders + part->from;
-    uint32_t count = size_of(part);
     int64_t log_sum = 0;
     for (uint32_t i = 0; i < count; i++)
         if (occurrences(values, i, values[i]) == 0)
-            log_sum += part->table->power_logs[occurrences(values, count, values[i])];
+            log_sum += power_logs[occurrences(values, count, values[i])];
     if (count != 0)
-        ret_value->f64 = entropy_of(part->table->power_logs, count, log_sum);
+        ret_value->f64 = entropy_of(power_logs, count, log_sum);
     return count != 0;
 }
 
@@ -238,76 +197,74 @@ static int64_t select_rank(const int64_t *values, uint32_t count, uint32_t rank)
     return sorted[rank];
 }
 
-static bool read_quantile(const struct part *part, const struct reading *reading,
+static bool read_quantile(const struct reading *reading, const int64_t *values, uint32_t count,
                           union feature_value *ret_value)
 {
-    uint32_t count = size_of(part);
-    if (count == 0)
-        return false;
-    int64_t order = select_rank(part->strip->orders + part->from, count,
-                                quantile_rank(reading->parameter, count));
-    put_ordered(reading->type, order, ret_value);
-    return true;
+    return count != 0 &&
+           put_ordered(true, reading->type,
+                       select_rank(values, count, quantile_rank(reading->parameter, count)),
+                       ret_value);
 }
 
-static bool read_rate(const struct glance *glance, const struct reading *reading,
-                      const struct part *part, union feature_value *ret_value)
+static bool read_rate(const struct glance *glance, const struct reading *reading, uint32_t count,
+                      union feature_value *ret_value)
 {
-    if (size_of(part) == 0)
+    if (count == 0)
         return false;
     uint32_t hits = 0;
     if (reading->hit_end != NO_PART) {
-        struct part hit = part_of(glance, reading->hit_strand, reading->begin, reading->hit_end);
-        hits = size_of(&hit);
+        const struct strip *strip = strip_at(glance, reading->hit_strand);
+        hits = place(strip, glance->ranks[reading->hit_end]) -
+               place(strip, glance->ranks[reading->begin]);
     }
-    ret_value->f64 = (double)hits / (double)size_of(part);
+    ret_value->f64 = (double)hits / (double)count;
     return true;
 }
 
-static bool read_one(const struct glance *glance, const struct reading *reading,
-                     union feature_value *ret_value)
+static inline bool read_one(const struct glance *glance, const struct reading *reading,
+                            union feature_value *ret_value)
 {
-    struct part part = part_of(glance, reading->strand, reading->begin, reading->end);
+    const struct strip *strip = strip_at(glance, reading->strand);
+    uint32_t from = place(strip, glance->ranks[reading->begin]);
+    uint32_t to = place(strip, glance->ranks[reading->end]);
+    const int64_t *orders = strip->orders;
+    bool any = from < to;
     switch (reading->fn) {
     case FEATURE_COUNT:
-        ret_value->i64 = size_of(&part);
+        ret_value->i64 = to - from;
         return true;
     case FEATURE_SUM:
-        ret_value->i64 = sum_of(&part);
+        ret_value->i64 = strip->sums[to] - strip->sums[from];
         return true;
     case FEATURE_MEAN:
-        return read_mean(&part, ret_value);
+        return read_mean(strip, from, to, ret_value);
     case FEATURE_STD:
-        return read_deviation(&part, ret_value);
+        return read_deviation(strip, from, to, ret_value);
     case FEATURE_MIN:
-        return read_least(&part, reading->type, ret_value);
+        return put_ordered(any, reading->type, least(orders, from, to), ret_value);
     case FEATURE_MAX:
-        return read_greatest(&part, reading->type, ret_value);
+        return put_ordered(any, reading->type, greatest(orders, from, to), ret_value);
     case FEATURE_FIRST:
-        if (size_of(&part) != 0)
-            put_ordered(reading->type, part.strip->orders[part.from], ret_value);
-        return size_of(&part) != 0;
+        return any && put_ordered(any, reading->type, orders[from], ret_value);
     case FEATURE_LAST:
-        if (size_of(&part) != 0)
-            put_ordered(reading->type, part.strip->orders[part.to - 1], ret_value);
-        return size_of(&part) != 0;
+        return any && put_ordered(any, reading->type, orders[to - 1], ret_value);
     case FEATURE_DISTINCT:
-        ret_value->i64 = distinct(&part);
+        ret_value->i64 = distinct(orders + from, to - from);
         return true;
     case FEATURE_AGE:
-        if (size_of(&part) != 0)
-            ret_value->i64 = elapsed(glance, &part, part.from);
-        return size_of(&part) != 0;
+        if (any)
+            ret_value->i64 = elapsed(glance, strip, from);
+        return any;
     case FEATURE_SINCE:
-        if (size_of(&part) != 0)
-            ret_value->i64 = elapsed(glance, &part, part.to - 1);
-        return size_of(&part) != 0;
+        if (any)
+            ret_value->i64 = elapsed(glance, strip, to - 1);
+        return any;
     case FEATURE_RATE:
-        return read_rate(glance, reading, &part, ret_value);
+        return read_rate(glance, reading, to - from, ret_value);
     case FEATURE_ENTROPY:
-        return read_entropy(&part, ret_value);
+        return read_entropy(glance->table->power_logs, orders + from, to - from, ret_value);
     case FEATURE_QUANTILE:
-        return read_quantile(&part, reading, ret_value);
+        return read_quantile(reading, orders + from, to - from, ret_value);
     case FEATURE_DECAYED:
         break;
     }

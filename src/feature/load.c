@@ -136,9 +136,13 @@ static void get_event(struct source *source, const struct table *table, struct r
     item.classes = get_u32(source);
     need(source, time_allowed(source, item.at_ms) && item.at_ms >= *last_ms);
     need(source, item.classes != 0 && (item.classes & ~table->used_classes) == 0);
-    for (uint8_t c = 0; c < table->column_count; c++)
-        if (table->column_classes[c] != 0)
-            get_value(source, &table->spec->columns[c], &item.values[c]);
+    item.shape = 0;
+    for (uint8_t k = 0; k < table->stored_count; k++) {
+        const struct feature_column *column = &table->spec->columns[table->stored[k]];
+        uint64_t *value = &item.values[table->stored[k]];
+        get_value(source, column, value);
+        item.shape |= value_shape(column->type, *value);
+    }
     if (!good(source))
         return;
     *last_ms = item.at_ms;

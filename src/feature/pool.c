@@ -13,6 +13,7 @@ void pool_init(struct pool *pool, struct mem *mem)
 {
     *pool = (struct pool){.used = 1};
     vec_init(&pool->units, mem, POOL_UNIT_BYTES);
+    ASSERT(pool->units.shift == POOL_SHIFT);
 }
 
 void pool_done(struct pool *pool)

@@ -14,6 +14,7 @@
 struct item {
     int64_t at_ms;
     uint32_t classes;
+    unsigned shape; /* WIDE_INTS when an integer needs it */
     uint64_t values[FEATURE_COLUMNS_MAX];
 };
 
@@ -131,6 +132,21 @@ static inline int64_t value_order(enum feature_type type, uint64_t bits)
     return type == FEATURE_F64 && value < 0 ? value ^ INT64_MAX : value;
 }
 
+/* The shape that a value asks of its run. */
+static inline unsigned value_shape(enum feature_type type, uint64_t value)
+{
+    return type == FEATURE_I64 && (int64_t)value != (int32_t)value ? WIDE_INTS : 0;
+}
+
+/* Whether `extra` events like item fit as the run is; the run is not empty. */
+static inline bool run_is_ready(const struct run *run, const struct item *item, uint32_t extra)
+{
+    int64_t delta_ms = item->at_ms - run->base_ms;
+    return run->count != 0 && (uint32_t)run->start + run->count + extra <= run->capacity &&
+           (item->shape & ~(unsigned)run->shape) == 0 && (run->shape & WIDE_TIMES) == 0 &&
+           delta_ms >= 0 && delta_ms < (int64_t)UINT32_MAX;
+}
+
 /* How many events of the run are at or before at_ms. O(log). */
 uint32_t run_upper(const struct table *table, const struct run *run, int64_t at_ms);
 
@@ -152,7 +168,7 @@ bool run_split(const struct table *table, struct run *run, uint32_t i, struct ru
 /* Reads event i back. */
 void run_get(const struct table *table, const struct run *run, uint32_t i, struct item *ret_item);
 
-void run_drop_first(struct run *run);
+void run_drop(struct run *run, uint32_t count); /* the first ones */
 void run_done(const struct table *table, struct run *run);
 
 #endif

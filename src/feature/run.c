@@ -162,11 +162,11 @@ void run_insert(const struct table *table, struct run *run, uint32_t i, const st
     run->count++;
 }
 
-void run_drop_first(struct run *run)
+void run_drop(struct run *run, uint32_t count)
 {
-    ASSERT(run->count > 0);
-    run->start++;
-    run->count--;
+    ASSERT(count <= run->count);
+    run->start = (uint16_t)(run->start + count);
+    run->count = (uint16_t)(run->count - count);
     if (run->count == 0)
         run->start = 0;
 }
@@ -225,17 +225,6 @@ static bool rebuild(const struct table *table, struct run *run, uint32_t capacit
     return true;
 }
 
-static unsigned shape_of_values(const struct table *table, const struct item *item)
-{
-    for (uint8_t k = 0; k < table->stored_count; k++) {
-        uint8_t c = table->stored[k];
-        int64_t value = (int64_t)item->values[c];
-        if (table->spec->columns[c].type == FEATURE_I64 && value != (int32_t)value)
-            return WIDE_INTS;
-    }
-    return 0;
-}
-
 /* How far before its first event a base is put, so that late events seldom move it. */
 static int64_t slack_ms(const struct table *table)
 {
@@ -292,13 +281,10 @@ bool run_reserve(const struct table *table, struct run *run, const struct item *
                  uint32_t extra)
 {
     uint32_t count = run->count + extra;
-    unsigned values_shape = shape_of_values(table, item);
-    if (run->count != 0 && (uint32_t)run->start + count <= run->capacity &&
-        (values_shape & ~(unsigned)run->shape) == 0 && (run->shape & WIDE_TIMES) == 0 &&
-        item->at_ms >= run->base_ms && item->at_ms - run->base_ms < (int64_t)UINT32_MAX)
+    if (run_is_ready(run, item, extra))
         return true;
     int64_t base_ms = run->count == 0 ? item->at_ms - slack_ms(table) : run->base_ms;
-    unsigned shape = values_shape | (run->shape & WIDE_INTS);
+    unsigned shape = item->shape | (run->shape & WIDE_INTS);
     if (run->count != 0)
         shape |= shape_of_times(table, run, item->at_ms, &base_ms);
     if (run->block == 0)

@@ -412,14 +412,13 @@ static void big_insert(const struct table *table, struct row *row, const struct 
 
 void row_insert(const struct table *table, struct row *row, const struct item *item)
 {
-    const struct run *run = &row->run;
-    if (row->big == NULL && run->count != 0 &&
-        run_time(table, run, run->count - 1u) <= item->at_ms)
-        run_insert(table, &row->run, run->count, item);
-    else if (row->big == NULL)
-        run_insert(table, &row->run, run_upper(table, run, item->at_ms), item);
-    else
+    struct run *run = &row->run;
+    if (row->big != NULL)
         big_insert(table, row, item);
+    else if (run->count != 0 && run_time(table, run, run->count - 1u) <= item->at_ms)
+        run_insert(table, run, run->count, item);
+    else
+        run_insert(table, run, run_upper(table, run, item->at_ms), item);
     row->run.live = true;
 }
 
@@ -429,7 +428,7 @@ static void drop_from_leaf(const struct table *table, struct row *row, const str
     cache_drop(table, row, item);
     struct leaf *leaf = big_leaf(table, big, 0);
     tally_add_event(table, item, leaf_tally(leaf));
-    run_drop_first(&leaf->run);
+    run_drop(&leaf->run, 1);
     leaf->position++;
     big->first++;
     big->count--;
@@ -440,11 +439,6 @@ static void drop_from_leaf(const struct table *table, struct row *row, const str
         big->leaf_first++;
         big->leaf_count--;
     }
-}
-
-static const struct run *first_run(const struct table *table, const struct row *row)
-{
-    return row->big == NULL ? &row->run : &big_leaf(table, row->big, 0)->run;
 }
 
 /* Turns a row of one leaf back into one of one run. */
@@ -474,32 +468,45 @@ static void shrink_leaves(const struct table *table, struct big *big)
     big->leaf_room = room;
 }
 
-uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
+static uint32_t drop_small(const struct table *table, struct row *row, int64_t line_ms)
+{
+    struct run *run = &row->run;
+    uint32_t stale = 0;
+    for (; stale < run->count && run_time(table, run, stale) <= line_ms; stale++) {
+        if (table->fold_count == 0)
+            continue;
+        struct item item;
+        run_get(table, run, stale, &item);
+        fold_event(table, row, &item);
+    }
+    run_drop(run, stale);
+    return stale;
+}
+
+static uint32_t drop_big(const struct table *table, struct row *row, int64_t line_ms)
 {
     uint32_t dropped = 0;
-    if (row->big == NULL &&
-        (row->run.count == 0 || run_time(table, &row->run, 0) > line_ms))
-        return 0;
-    for (; row_count(row) > 0; dropped++) {
-        const struct run *run = first_run(table, row);
+    for (; row->big->count > 0; dropped++) {
+        const struct run *run = &big_leaf(table, row->big, 0)->run;
         if (run_time(table, run, 0) > line_ms)
             break;
-        if (row->big == NULL && table->fold_count == 0) {
-            run_drop_first(&row->run);
-            continue;
-        }
         struct item item;
         run_get(table, run, 0, &item);
         fold_event(table, row, &item);
-        if (row->big == NULL)
-            run_drop_first(&row->run);
-        else
-            drop_from_leaf(table, row, &item);
+        drop_from_leaf(table, row, &item);
     }
-    if (row->big != NULL && row->big->count == 0) {
+    return dropped;
+}
+
+uint32_t row_drop(const struct table *table, struct row *row, int64_t line_ms)
+{
+    if (row->big == NULL)
+        return drop_small(table, row, line_ms);
+    uint32_t dropped = drop_big(table, row, line_ms);
+    if (row->big->count == 0) {
         big_retire(table, row->big);
         row->big = NULL;
-    } else if (row->big != NULL && dropped != 0) {
+    } else if (dropped != 0) {
         shrink_leaves(table, row->big);
         if (row->big->leaf_count == 1 && row->big->count <= SMALL_AGAIN)
             grow_small(table, row);

@@ -95,6 +95,13 @@ uint64_t row_value(const struct table *table, const struct row *row, uint32_t ra
 struct tally big_before(const struct table *table, const struct row *row, uint32_t rank,
                         const struct measure *measure);
 
+/* Whether a small row has room for `extra` events like item, as it is. */
+static inline bool row_is_ready(const struct row *row, const struct item *item, uint32_t extra)
+{
+    return row->big == NULL && row->run.count + extra <= SMALL_EVENTS_MAX &&
+           run_is_ready(&row->run, item, extra);
+}
+
 /* Room for `extra` events like item; false without memory. Nothing observable changes. */
 bool row_reserve(const struct table *table, struct row *row, const struct item *item,
                  uint32_t extra);

@@ -38,6 +38,7 @@ static inline void *vec_at(const struct vec *vec, uint32_t index)
  * for others of the same size class. Taking a block may move all blocks while the pool is small,
  * so pointers are fetched anew after each pool_take. */
 #define POOL_UNIT_BYTES 16u
+#define POOL_SHIFT 17u       /* log2 of the units of a segment */
 #define POOL_EXACT_UNITS 64u /* every size up to this has a list of its own, then 8 per doubling */
 #define POOL_CLASSES 192u
 #define POOL_BLOCK_BYTES_MAX (1u << 20)
@@ -58,7 +59,8 @@ void pool_give(struct pool *pool, uint32_t handle, uint32_t size_bytes);
 
 static inline void *pool_at(const struct pool *pool, uint32_t handle)
 {
-    return vec_at(&pool->units, handle);
+    uint32_t inside = handle & ((1u << POOL_SHIFT) - 1);
+    return pool->units.segments[handle >> POOL_SHIFT] + (size_t)inside * POOL_UNIT_BYTES;
 }
 
 /* A hash index from 64-bit hashes to item numbers; the caller compares the items. It is split

@@ -351,6 +351,7 @@ static void finish(struct table *table)
     for (uint8_t c = 0; c < table->column_count; c++)
         if (table->column_classes[c] != 0)
             table->stored[table->stored_count++] = c;
+    table->keep_ms = table->late_ms + table->reach_ms;
     table->bound_now = NO_PART;
     for (uint16_t i = 0; i < table->bound_count; i++)
         if (table->bounds_ms[i] == 0)

@@ -121,6 +121,7 @@ struct table {
     uint64_t salt;
     int64_t reach_ms;  /* the farthest that a bounded window looks back */
     int64_t late_ms;
+    int64_t keep_ms;   /* the two together: how long an event is retained */
     bool ever;         /* its rows are never forgotten */
     uint16_t bound_count;
     uint16_t bound_now; /* the bound of 0 ms ago; NO_PART: none */

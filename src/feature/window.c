@@ -11,11 +11,30 @@
 #include "feature/peak_int.h"
 #include "feature/tally_int.h"
 
+/* The classes that every event of the run belongs to. */
+static uint32_t shared_classes(const struct table *table, const struct run *run)
+{
+    uint32_t count = run->count;
+    uint32_t classes = UINT32_MAX;
+    if (count == 0 || table->mask_bytes == 0)
+        return classes;
+    if (table->mask_bytes == 1) {
+        const uint8_t *masks = (const uint8_t *)(const void *)run_masks(table, run) + run->start;
+        for (uint32_t k = 0; k < count; k++)
+            classes &= masks[k];
+        return classes;
+    }
+    for (uint32_t k = 0; k < count; k++)
+        classes &= run_classes(table, run, k);
+    return classes;
+}
+
 void glance_find(struct glance *glance)
 {
     const struct table *table = glance->table;
     if (glance->row->big == NULL) {
         run_uppers(table, &glance->row->run, glance->at_ms, glance->ranks);
+        glance->shared_classes = shared_classes(table, &glance->row->run);
         return;
     }
     for (uint16_t i = 0; i < table->bound_count; i++)

@@ -12,6 +12,7 @@ struct glance {
     const uint64_t **tallies; /* per bound, of a big row: NULL where it must be asked */
     struct strip *strips;     /* per strand, of a small row; shared by all glances */
     uint64_t stamp;           /* no other glance has the same */
+    uint32_t shared_classes;  /* of a small row: every event belongs to them */
 };
 
 /* Finds all bounds. table, row, at_ms, ranks and tallies are set; valid until the row changes. */
