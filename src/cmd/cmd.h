@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "cmd/exit.h"
+#include "cmd/output.h"
 #include "cmd/stream.h"
 #include "os/os.h"
 
@@ -81,6 +82,7 @@ struct cmd_context {
     struct mem *mem;
     struct cmd_stream out;
     struct cmd_stream err;
+    struct cmd_files files;
     bool colour_out;           /* set from --color, NO_COLOR and what the streams are */
     bool colour_err;
     const struct cmd_command *command; /* the one that runs; NULL before it is known */
@@ -108,6 +110,9 @@ enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum st
 /* Writes what is wrong with the usage and where help is; returns CMD_EXIT_USAGE. */
 enum cmd_exit cmd_complain_usage(struct cmd_context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Writes that memory ran out, and what may help; returns CMD_EXIT_MACHINE. */
+enum cmd_exit cmd_complain_memory(struct cmd_context *context);
 
 /* The exit code that a failure of that kind deserves; CMD_EXIT_OK for STATUS_OK. */
 enum cmd_exit cmd_exit_of(enum status status);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cmd.h"
 #include "cmd/commands.h"
@@ -386,44 +387,83 @@ static void failing_output_is_reported(void **state)
     assert_int_equal(run(fake, "weir nothing"), CMD_EXIT_USAGE);
 }
 
-/* Writes `lines` lines to /dev/null through a stream on `os`; returns what closing it says. */
-static enum status fill_stream(struct os *os, size_t lines, struct diag *diag)
+/* Writes `lines` lines to `path` as an output over `os`; returns what closing it gives. */
+static enum cmd_exit fill_output(struct os *os, const char *path, size_t lines)
 {
-    struct cmd_stream stream = {0};
-    enum status status = cmd_stream_open(&stream, os, mem_libc(), "/dev/null", diag);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < lines; i++) {
-        buf_put_text(&stream.buf, "a line of forty bytes, its newline too.\n");
-        if (cmd_stream_spill(&stream) != STATUS_OK)
+    struct cmd_context context = {.os = os, .mem = mem_libc()};
+    struct cmd_output output = {0};
+    cmd_stream_init(&context.err, os_real(), mem_libc(), os_stderr());
+    enum cmd_exit exit = cmd_output_claim(&output, &context, path);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_output_open(&output);
+    for (size_t i = 0; i < lines && exit == CMD_EXIT_OK; i++) {
+        buf_put_text(&output.stream.buf, "a line of forty bytes, its newline too.\n");
+        if (cmd_stream_spill(&output.stream) != STATUS_OK)
             break;
-        assert_true(stream.buf.size_bytes < CMD_STREAM_BYTES);
+        assert_true(output.stream.buf.size_bytes < CMD_STREAM_BYTES);
     }
-    return cmd_stream_close(&stream, diag);
+    enum cmd_exit closed = cmd_output_close(&output, true);
+    assert_null(context.files.outputs);
+    assert_int_equal(exit == CMD_EXIT_OK && closed == CMD_EXIT_OK, context.err.buf.size_bytes == 0);
+    buf_done(&context.err.buf);
+    return closed > exit ? closed : exit;
 }
 
 static void streams_report_their_first_failure(void **state)
 {
     (void)state;
-    static const enum os_call kinds[] = {OS_CALL_OPEN, OS_CALL_WRITE, OS_CALL_CLOSE};
-    struct diag diag = {0};
-    assert_int_equal(fill_stream(os_real(), 20000, &diag), STATUS_OK);
+    static const enum os_call kinds[] = {OS_CALL_OPEN, OS_CALL_WRITE, OS_CALL_CLOSE,
+                                         OS_CALL_IDENTIFY, OS_CALL_READ_LINK};
+    assert_int_equal(fill_output(os_real(), "/dev/null", 20000), CMD_EXIT_OK);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         struct os_fault fault;
         os_fault_init(&fault, os_real());
         fault.fail_at_kind[kinds[i]] = 1;
-        assert_int_equal(fill_stream(&fault.os, 20000, &diag), STATUS_IO);
-        assert_has(diag.message, "/dev/null: Input/output error");
+        assert_int_equal(fill_output(&fault.os, "/dev/null", 20000), CMD_EXIT_MACHINE);
         assert_int_equal(fault.calls[OS_CALL_OPEN] - (kinds[i] == OS_CALL_OPEN),
                          fault.calls[OS_CALL_CLOSE]);
     }
     struct os_fault fault;
     os_fault_init(&fault, os_real());
     fault.fail_at_kind[OS_CALL_WRITE] = 2; /* in the middle: nothing more is written after it */
-    assert_int_equal(fill_stream(&fault.os, 20000, &diag), STATUS_IO);
+    assert_int_equal(fill_output(&fault.os, "/dev/null", 20000), CMD_EXIT_MACHINE);
     assert_int_equal(fault.calls[OS_CALL_WRITE], 2);
     struct cmd_stream never_opened = {0};
     assert_int_equal(cmd_stream_close(&never_opened, NULL), STATUS_OK);
+}
+
+/* Fails each call of writing a file in turn: it must be the old one or the new, and nothing must be
+ * left beside it. */
+static void outputs_are_whole_or_not_there(void **state)
+{
+    (void)state;
+    char path[64] = "/tmp/weir_cmd_test_XXXXXX";
+    struct diag diag;
+    struct buf text;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    char beside[96];
+    snprintf(beside, sizeof beside, "%s" OS_REPLACE_SUFFIX, path);
+    buf_init(&text, mem_libc());
+    enum cmd_exit exit = CMD_EXIT_MACHINE;
+    size_t fail_at = 0;
+    while (exit != CMD_EXIT_OK && fail_at < 100) {
+        struct os_fault fault;
+        os_fault_init(&fault, os_real());
+        fault.fail_at = ++fail_at;
+        assert_int_equal(os_file_write(os_real(), path, VIEW("old"), &diag), STATUS_OK);
+        exit = fill_output(&fault.os, path, 20000);
+        assert_true(exit == CMD_EXIT_OK || exit == CMD_EXIT_MACHINE);
+        buf_clear(&text);
+        assert_int_equal(os_file_read_all(os_real(), path, 1 << 20, &text, &diag), STATUS_OK);
+        assert_true(text.size_bytes == 800000 || view_equal(buf_view(&text), VIEW("old")));
+        assert_true(exit != CMD_EXIT_OK || text.size_bytes == 800000);
+        assert_int_not_equal(access(beside, F_OK), 0);
+    }
+    assert_in_range(fail_at, 17, 99);
+    buf_done(&text);
+    assert_int_equal(os_unlink(os_real(), path, &diag), STATUS_OK);
 }
 
 /* Fails the first allocation, then the second, and so on, until a run needs no more. */
@@ -574,6 +614,7 @@ int main(void)
         WITH_FAKE(version_is_for_people_and_programs),
         WITH_FAKE(failing_output_is_reported),
         cmocka_unit_test(streams_report_their_first_failure),
+        cmocka_unit_test(outputs_are_whole_or_not_there),
         WITH_FAKE(every_failing_allocation_is_survived),
         cmocka_unit_test(exit_codes_have_their_numbers),
         WITH_FAKE(colours_only_where_they_are_wanted),

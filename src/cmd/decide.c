@@ -7,7 +7,6 @@
 #include "cmd/session.h"
 #include "codec/json.h"
 #include "engine/render.h"
-#include "os/os_file.h"
 
 enum { OPTION_OUT, OPTION_FORMAT, OPTION_INPUT, OPTION_FEATURES, OPTION_SUMMARY, OPTION_COUNT };
 
@@ -31,7 +30,8 @@ struct decide {
     struct cmd_context *context;
     struct cmd_session session;
     struct cmd_input input;
-    struct cmd_stream file;      /* of -o */
+    struct cmd_output file;      /* of -o */
+    struct cmd_output summary;   /* of --json-summary */
     struct cmd_stream *out;
     struct render render;
     struct engine_sink sink;
@@ -137,19 +137,17 @@ static void put_summary(struct decide *d, struct buf *out)
     buf_put_char(out, '\n');
 }
 
-static enum cmd_exit write_summary(struct decide *d, const char *path)
+static enum cmd_exit write_summary(struct decide *d)
 {
-    struct buf text;
-    struct diag diag = {0};
-    buf_init(&text, d->context->mem);
-    put_summary(d, &text);
-    enum status status = buf_status(&text);
-    if (status == STATUS_OK && strcmp(path, "-") == 0)
-        buf_put_view(&d->context->out.buf, buf_view(&text));
-    else if (status == STATUS_OK)
-        status = os_file_write(d->context->os, path, buf_view(&text), &diag);
-    buf_done(&text);
-    return status == STATUS_OK ? CMD_EXIT_OK : cmd_fail(d->context, path, status, &diag);
+    if (d->summary.context == NULL) {
+        put_summary(d, &d->context->out.buf);
+        return CMD_EXIT_OK;
+    }
+    enum cmd_exit exit = cmd_output_open(&d->summary);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    put_summary(d, &d->summary.stream.buf);
+    return cmd_output_close(&d->summary, true);
 }
 
 /* Says how many lines were not decided, and what the first of them was. */
@@ -160,20 +158,34 @@ static void tell_errors(struct decide *d)
                  (unsigned long long)d->error_line, d->error.message);
 }
 
+static bool is_stdout(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+/* Claims both outputs before the first is opened: a run that would destroy a file writes nothing. */
+static enum cmd_exit claim_outputs(struct decide *d, const struct cmd_args *args)
+{
+    const char *out = args->values[OPTION_OUT].text;
+    const char *summary = args->values[OPTION_SUMMARY].text;
+    if (is_stdout(out) && summary != NULL && is_stdout(summary))
+        return cmd_complain_usage(d->context, "decisions and summary cannot both go to standard "
+                                              "output; add -o FILE");
+    enum cmd_exit exit = is_stdout(out) ? cmd_output_check_stdout(d->context)
+                                        : cmd_output_claim(&d->file, d->context, out);
+    if (exit == CMD_EXIT_OK && !is_stdout(summary))
+        exit = cmd_output_claim(&d->summary, d->context, summary);
+    return exit;
+}
+
 static enum cmd_exit open_output(struct decide *d, const struct cmd_args *args)
 {
-    const char *path = args->values[OPTION_OUT].text;
-    struct diag diag = {0};
-    d->out = &d->context->out;
-    if (path != NULL && os_same_file(&d->input.file, path))
-        return cmd_complain_usage(d->context, "%s would overwrite its own input", path);
-    if (path != NULL && strcmp(path, "-") != 0) {
-        d->out = &d->file;
-        enum status status =
-            cmd_stream_open(&d->file, d->context->os, d->context->mem, path, &diag);
-        if (status != STATUS_OK)
-            return cmd_fail(d->context, NULL, status, &diag);
-    }
+    enum cmd_exit exit = claim_outputs(d, args);
+    d->out = is_stdout(args->values[OPTION_OUT].text) ? &d->context->out : &d->file.stream;
+    if (exit == CMD_EXIT_OK && d->file.context != NULL)
+        exit = cmd_output_open(&d->file);
+    if (exit != CMD_EXIT_OK)
+        return exit;
     enum engine_format format =
         args->values[OPTION_FORMAT].choice == 1 ? ENGINE_CSV : ENGINE_NDJSON;
     bool features = args->values[OPTION_FEATURES].given;
@@ -202,12 +214,19 @@ static enum cmd_exit open_all(struct decide *d, const struct cmd_args *args)
     return d->fired == NULL ? cmd_complain_memory(d->context) : CMD_EXIT_OK;
 }
 
+/* Lines that could not be decided are in the output: it is whole, and gets its name. */
+static enum cmd_exit finish_outputs(struct decide *d, bool with_summary)
+{
+    enum cmd_exit exit = cmd_output_close(&d->file, true);
+    return exit == CMD_EXIT_OK && with_summary ? write_summary(d) : exit;
+}
+
 static enum cmd_exit close_all(struct decide *d, enum cmd_exit exit)
 {
-    struct diag diag = {0};
-    enum status status = cmd_stream_close(&d->file, &diag);
-    if (status != STATUS_OK)
-        exit = cmd_fail(d->context, NULL, status, &diag);
+    enum cmd_exit closed = cmd_output_close(&d->file, false);
+    exit = closed > exit ? closed : exit;
+    closed = cmd_output_close(&d->summary, false);
+    exit = closed > exit ? closed : exit;
     if (d->session.policy != NULL)
         mem_free(d->context->mem, d->fired,
                  (d->session.policy->rule_count + 1u) * sizeof *d->fired);
@@ -230,8 +249,8 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
         if (exit == CMD_EXIT_OK)
             exit = CMD_EXIT_FINDINGS;
     }
-    if (exit <= CMD_EXIT_FINDINGS && !d.cut_short && args->values[OPTION_SUMMARY].given) {
-        enum cmd_exit written = write_summary(&d, args->values[OPTION_SUMMARY].text);
+    if (exit <= CMD_EXIT_FINDINGS && !d.cut_short) {
+        enum cmd_exit written = finish_outputs(&d, args->values[OPTION_SUMMARY].given);
         exit = written > exit ? written : exit;
     }
     return close_all(&d, exit);
@@ -257,7 +276,13 @@ const struct cmd_command cmd_decide = {
         "writes exactly one line for each line read, in the same order. The input may be NDJSON or "
         "CSV with a header, plain or compressed with gzip or zstd.\n\n"
         "A line that cannot be decided gives an error line with the policy's `on error` verdict, "
-        "changes nothing, and makes the exit code 1.",
+        "changes nothing, and makes the exit code 1.\n\n"
+        "A file named by -o or --json-summary appears when it is whole: until then it is "
+        "FILE.partial, which stays when the run is interrupted and is removed when it fails; what "
+        "was at FILE before stays as it was. A policy, list, history or output that would be "
+        "overwritten is refused. To follow decisions as they come, write to standard output. A "
+        "reader of standard output who closes it ends the run with exit code 0 and no message; "
+        "then there is no summary.",
     .examples = examples,
     .run = run,
 };

@@ -142,7 +142,8 @@ enum cmd_exit cmd_input_open(struct cmd_input *input, struct cmd_context *contex
         input->size_bytes = 0;
     if (status == STATUS_OK)
         status = open_stages(input, input->is_stdin ? "" : path, format, &diag);
-    return status == STATUS_OK ? CMD_EXIT_OK : complain(input, status, &diag);
+    return status == STATUS_OK ? cmd_files_note(context, &input->file, "the events")
+                               : complain(input, status, &diag);
 }
 
 void cmd_input_close(struct cmd_input *input)

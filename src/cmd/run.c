@@ -34,7 +34,6 @@ static void tame(struct buf *buf, size_t start)
 }
 
 __attribute__((format(printf, 2, 0)))
-__attribute__((format(printf, 2, 0)))
 static void put_message(struct cmd_context *context, const char *format, va_list args)
 {
     struct buf *err = &context->err.buf;
@@ -89,6 +88,13 @@ enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum st
         diag_set(&said, "status", "%s", status_text(status));
     cmd_complain_diag(context, subject, &said);
     return cmd_exit_of(status);
+}
+
+enum cmd_exit cmd_complain_memory(struct cmd_context *context)
+{
+    cmd_complain(context, "out of memory; shorter windows, fewer remembered ids or a larger "
+                          "machine would help");
+    return CMD_EXIT_MACHINE;
 }
 
 enum cmd_exit cmd_complain_usage(struct cmd_context *context, const char *format, ...)
@@ -218,6 +224,7 @@ static enum cmd_exit dispatch(struct cmd_context *context, int argc, char **argv
 static enum cmd_exit finish(struct cmd_context *context, enum cmd_exit code)
 {
     struct diag diag = {0};
+    cmd_files_done(&context->files, context->mem);
     enum status status = cmd_stream_close(&context->out, &diag);
     if (context->out.reader_gone)
         code = code == CMD_EXIT_MACHINE ? CMD_EXIT_OK : code;

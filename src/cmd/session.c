@@ -8,13 +8,6 @@
 
 #define LIST_BYTES_MAX ((size_t)1 << 31)
 
-enum cmd_exit cmd_complain_memory(struct cmd_context *context)
-{
-    cmd_complain(context, "out of memory; shorter windows, fewer remembered ids or a larger "
-                          "machine would help");
-    return CMD_EXIT_MACHINE;
-}
-
 enum cmd_exit cmd_session_open(struct cmd_session *session, struct cmd_context *context,
                                const char *path)
 {
@@ -56,6 +49,11 @@ static void put_beside(struct buf *out, const char *from, struct view path)
     buf_put_char(out, '\0');
 }
 
+static void put_list_path(const struct cmd_session *session, uint16_t number, struct buf *out)
+{
+    put_beside(out, session->path, session->policy->lists[number].path);
+}
+
 static enum status load_list(struct cmd_session *session, struct engine *engine, uint16_t number,
                              struct diag *diag)
 {
@@ -64,7 +62,7 @@ static enum status load_list(struct cmd_session *session, struct engine *engine,
     struct buf text;
     buf_init(&path, context->mem);
     buf_init(&text, context->mem);
-    put_beside(&path, session->path, session->policy->lists[number].path);
+    put_list_path(session, number, &path);
     enum status status = buf_status(&path);
     if (status == STATUS_OK)
         status = os_file_read_all(context->os, path.data, LIST_BYTES_MAX, &text, diag);
@@ -83,6 +81,29 @@ enum status cmd_session_lists(struct cmd_session *session, struct engine *engine
         if (session->policy->lists[i].path.size_bytes > 0)
             status = load_list(session, engine, i, diag);
     return status;
+}
+
+static enum cmd_exit note_list(struct cmd_session *session, uint16_t number)
+{
+    struct buf path;
+    buf_init(&path, session->context->mem);
+    put_list_path(session, number, &path);
+    enum cmd_exit exit =
+        buf_status(&path) == STATUS_OK
+            ? cmd_files_note_path(session->context, path.data, "a list of the policy")
+            : cmd_complain_memory(session->context);
+    buf_done(&path);
+    return exit;
+}
+
+/* Notes the files that were read, so that no output destroys them. */
+static enum cmd_exit note_files(struct cmd_session *session)
+{
+    enum cmd_exit exit = cmd_files_note_path(session->context, session->path, "the policy");
+    for (uint16_t i = 0; i < session->policy->list_count && exit == CMD_EXIT_OK; i++)
+        if (session->policy->lists[i].path.size_bytes > 0)
+            exit = note_list(session, i);
+    return exit;
 }
 
 /* Models are trained and read by a later version; rules that ask one do not run without it. */
@@ -107,7 +128,7 @@ enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
         status = cmd_session_lists(session, session->engine, &diag);
     if (status == STATUS_OK) {
         warn_of_models(session);
-        return CMD_EXIT_OK;
+        return note_files(session);
     }
     if (status == STATUS_NO_MEMORY)
         return cmd_complain_memory(context);

@@ -80,8 +80,4 @@ MUST_CHECK enum cmd_exit cmd_input_read(struct cmd_input *input, struct line *ba
 
 /* How much of the file has been read, in bytes as it lies there. */
 uint64_t cmd_input_done_bytes(const struct cmd_input *input);
-
-/* Writes that memory ran out, and what may help. */
-enum cmd_exit cmd_complain_memory(struct cmd_context *context);
-
 #endif

@@ -46,7 +46,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
 /* A run: the world and where it is told. */
 struct telling {
     struct cmd_context *context;
-    struct cmd_stream file;  /* of -o FILE; zero when the events go to standard output */
+    struct cmd_output file;  /* of -o FILE; zero when the events go to standard output */
     struct cmd_stream *to;
     struct sim *sim;
 };
@@ -143,18 +143,26 @@ static enum cmd_exit simulate(struct telling *telling, const struct cmd_args *ar
     bool piped = telling->to == &context->out;
     enum status status = tell(telling, config->events_max != 0 ? config->events_max
                                                                : sim_events_expected(config));
-    enum status closed = piped ? STATUS_OK : cmd_stream_close(&telling->file, &diag);
-    if (status == STATUS_OK)
-        status = closed;
-    if (piped && context->out.status != STATUS_OK)
-        return cmd_exit_of(status); /* the frame reports what befalls standard output */
+    bool unwritten = telling->to->status != STATUS_OK;
+    enum cmd_exit exit = cmd_output_close(&telling->file, status == STATUS_OK);
+    if (unwritten) /* has been told, or is by the frame when it befell standard output */
+        return piped ? cmd_exit_of(status) : exit;
     if (status != STATUS_OK)
         return cmd_fail(context, NULL, status, &diag);
+    if (exit != CMD_EXIT_OK)
+        return exit;
     if (args->values[OPTION_JSON].given)
         put_summary_json(telling->sim, piped ? &context->err.buf : &context->out.buf);
     else if (!piped)
         put_summary(telling->sim, &context->out.buf);
     return CMD_EXIT_OK;
+}
+
+static enum cmd_exit open_file(struct telling *telling, const char *path)
+{
+    telling->to = &telling->file.stream;
+    enum cmd_exit exit = cmd_output_claim(&telling->file, telling->context, path);
+    return exit == CMD_EXIT_OK ? cmd_output_open(&telling->file) : exit;
 }
 
 static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *args)
@@ -172,13 +180,16 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
         cmd_complain_diag(context, NULL, &diag);
         return CMD_EXIT_USAGE;
     }
-    if (status == STATUS_OK && strcmp(path, "-") != 0) {
-        status = cmd_stream_open(&telling.file, context->os, context->mem, path, &diag);
-        telling.to = &telling.file;
-    }
-    enum cmd_exit code = status == STATUS_OK ? simulate(&telling, args, &config)
-                                             : cmd_fail(context, NULL, status, &diag);
+    enum cmd_exit code = CMD_EXIT_OK;
+    if (status != STATUS_OK)
+        code = cmd_fail(context, NULL, status, &diag);
+    else if (strcmp(path, "-") != 0)
+        code = open_file(&telling, path);
+    if (code == CMD_EXIT_OK)
+        code = simulate(&telling, args, &config);
+    enum cmd_exit closed = cmd_output_close(&telling.file, false); /* open after a failure only */
     sim_free(telling.sim);
+    code = closed > code ? closed : code;
     return code;
 }
 
@@ -200,7 +211,9 @@ const struct cmd_command cmd_simulate = {
         "judged says whether it was fraud and of which scenario, so that a policy can be measured "
         "against the truth."
         "\n\n"
-        "The same options give the same bytes on every machine.",
+        "The same options give the same bytes on every machine. FILE appears when it is whole; "
+        "until then it is FILE.partial, which stays when the run is interrupted and is removed "
+        "when it fails.",
     .examples = examples,
     .run = run,
 };

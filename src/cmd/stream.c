@@ -15,18 +15,6 @@ void cmd_stream_init(struct cmd_stream *stream, struct os *os, struct mem *mem,
     buf_init(&stream->buf, mem);
 }
 
-enum status cmd_stream_open(struct cmd_stream *stream, struct os *os, struct mem *mem,
-                            const char *path, struct diag *diag)
-{
-    struct os_file file;
-    enum status status = os_open(os, path, OS_CREATE, &file, diag);
-    if (status != STATUS_OK)
-        return status;
-    cmd_stream_init(stream, os, mem, file);
-    stream->owned = true;
-    return STATUS_OK;
-}
-
 static void fail(struct cmd_stream *stream, enum status status)
 {
     ASSERT(status != STATUS_OK);
@@ -64,16 +52,6 @@ enum status cmd_stream_close(struct cmd_stream *stream, struct diag *diag)
     if (stream->os == NULL)
         return STATUS_OK;
     enum status status = cmd_stream_flush(stream);
-    if (stream->owned) {
-        struct diag closing = {0};
-        enum status closed = os_close(stream->os, &stream->file, &closing);
-        stream->owned = false;
-        if (status == STATUS_OK && closed != STATUS_OK) {
-            stream->diag = closing;
-            status = closed;
-            fail(stream, closed);
-        }
-    }
     buf_done(&stream->buf);
     if (status != STATUS_OK && diag != NULL)
         *diag = stream->diag;

@@ -18,21 +18,15 @@
 struct cmd_stream {
     struct os *os;
     struct os_file file;
-    bool owned;          /* closed by cmd_stream_close; the standard streams are not */
     struct buf buf;
     enum status status;  /* the first failure, or STATUS_OK */
     bool reader_gone;    /* the failure was a pipe whose reader has gone away */
     struct diag diag;    /* of the failure */
 };
 
-/* A stream on a file that the caller keeps open, such as os_stdout(). Allocates nothing. */
+/* A stream on a file that the caller keeps open, and closes. Allocates nothing. */
 void cmd_stream_init(struct cmd_stream *stream, struct os *os, struct mem *mem,
                      struct os_file file);
-
-/* A stream on a new file, or on one cut to nothing. path: borrowed until the close. STATUS_IO or
- * STATUS_NOT_FOUND with `diag`; then there is nothing to close. */
-MUST_CHECK enum status cmd_stream_open(struct cmd_stream *stream, struct os *os, struct mem *mem,
-                                       const char *path, struct diag *diag);
 
 /* Writes out what has gathered once it is CMD_STREAM_BYTES or more; call it after each line or
  * batch. Returns the stream's first failure, so that long work can stop early. */
@@ -41,8 +35,8 @@ MUST_CHECK enum status cmd_stream_spill(struct cmd_stream *stream);
 /* Writes out everything that has gathered. Returns the stream's first failure. */
 MUST_CHECK enum status cmd_stream_flush(struct cmd_stream *stream);
 
-/* Flushes, closes when the file is the stream's own, and frees. Returns the first failure; `diag`
- * (may be NULL) says which. A zeroed stream is allowed. */
+/* Flushes and frees. Returns the first failure; `diag` (may be NULL) says which. A zeroed stream is
+ * allowed. */
 MUST_CHECK enum status cmd_stream_close(struct cmd_stream *stream, struct diag *diag);
 
 #endif

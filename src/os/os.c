@@ -2,7 +2,6 @@
  * completed and put into words, once for every room. */
 #include "os/os.h"
 
-#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +13,22 @@
 
 static const char *mode_verb(enum os_mode mode)
 {
-    return mode == OS_READ ? "open" : "create";
+    return mode == OS_READ ? "open" : mode == OS_WRITE ? "write" : "create";
+}
+
+static int mode_flags(enum os_mode mode)
+{
+    switch (mode) {
+    case OS_READ:
+        return O_RDONLY;
+    case OS_WRITE:
+        return O_WRONLY;
+    case OS_CREATE:
+        return O_WRONLY | O_CREAT | O_TRUNC;
+    case OS_CREATE_NEW:
+        break;
+    }
+    return O_WRONLY | O_CREAT | O_EXCL;
 }
 
 static enum status status_of(int64_t error)
@@ -37,11 +51,7 @@ static enum status fault(struct diag *diag, const char *verb, const char *path, 
 enum status os_open(struct os *os, const char *path, enum os_mode mode, struct os_file *ret_file,
                     struct diag *diag)
 {
-    int flags = O_CLOEXEC;
-    if (mode == OS_READ)
-        flags |= O_RDONLY;
-    else
-        flags |= O_WRONLY | O_CREAT | (mode == OS_CREATE ? O_TRUNC : O_EXCL);
+    int flags = O_CLOEXEC | mode_flags(mode);
     int64_t fd;
     do
         fd = os->open(os, path, flags, 0666);
@@ -144,24 +154,68 @@ enum status os_unlink(struct os *os, const char *path, struct diag *diag)
     return result < 0 ? fault(diag, "remove", path, result) : STATUS_OK;
 }
 
-enum status os_is_special(struct os *os, const char *path, bool *ret_special, struct diag *diag)
+static enum status identify(struct os *os, int fd, const char *path,
+                            struct os_identity *ret_identity, struct diag *diag)
 {
-    int64_t result = os->is_special(os, path);
+    struct os_identity identity;
+    int64_t result = os->identify(os, fd, path, &identity);
     if (result < 0)
         return fault(diag, "look at", path, result);
-    *ret_special = result == 1;
+    *ret_identity = identity;
     return STATUS_OK;
 }
 
-/* Writes the directory that holds `path` at `to` (OS_PATH_BYTES_MAX bytes). */
-static enum status directory_of(const char *path, char *to, struct diag *diag)
+enum status os_identify(struct os *os, const struct os_file *file,
+                        struct os_identity *ret_identity, struct diag *diag)
+{
+    ASSERT(file->fd >= 0);
+    return identify(os, file->fd, file->path, ret_identity, diag);
+}
+
+enum status os_identify_path(struct os *os, const char *path, struct os_identity *ret_identity,
+                             struct diag *diag)
+{
+    return identify(os, -1, path, ret_identity, diag);
+}
+
+bool os_identity_equal(const struct os_identity *a, const struct os_identity *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+static enum status path_too_long(struct diag *diag)
+{
+    diag_set(diag, "os-path", "the path is longer than %d bytes", OS_PATH_BYTES_MAX - 1);
+    return STATUS_LIMIT;
+}
+
+enum status os_read_link(struct os *os, const char *path, char *to, bool *ret_link,
+                         struct diag *diag)
+{
+    int64_t size = os->read_link(os, path, to, OS_PATH_BYTES_MAX);
+    if (size == OS_PATH_BYTES_MAX)
+        return path_too_long(diag);
+    if (size < 0 && size != -EINVAL && size != -ENOENT)
+        return fault(diag, "look at", path, size);
+    *ret_link = size >= 0;
+    if (size >= 0)
+        to[size] = '\0';
+    return STATUS_OK;
+}
+
+enum status os_set_mode(struct os *os, const struct os_file *file, unsigned mode,
+                        struct diag *diag)
+{
+    int64_t result = os->set_mode(os, file->fd, mode);
+    return result < 0 ? fault(diag, "set the permissions of", file->path, result) : STATUS_OK;
+}
+
+enum status os_directory_of(const char *path, char *to, struct diag *diag)
 {
     const char *slash = strrchr(path, '/');
     size_t size = slash == NULL ? 0 : (size_t)(slash - path);
-    if (size >= OS_PATH_BYTES_MAX) {
-        diag_set(diag, "os-path", "the path is longer than %d bytes", OS_PATH_BYTES_MAX - 1);
-        return STATUS_LIMIT;
-    }
+    if (size >= OS_PATH_BYTES_MAX)
+        return path_too_long(diag);
     if (size == 0)
         memcpy(to, slash == NULL ? "." : "/", 2);
     else
@@ -175,7 +229,7 @@ enum status os_sync_directory(struct os *os, const char *path, struct diag *diag
     char directory[OS_PATH_BYTES_MAX];
     struct os_file file = OS_FILE_CLOSED;
     struct diag unused;
-    enum status status = directory_of(path, directory, diag);
+    enum status status = os_directory_of(path, directory, diag);
     if (status != STATUS_OK)
         return status;
     status = os_open(os, directory, OS_READ, &file, diag);
@@ -229,13 +283,4 @@ unsigned os_terminal_columns(struct os *os, const struct os_file *file)
 const char *os_getenv(struct os *os, const char *name)
 {
     return os->getenv(os, name);
-}
-
-bool os_same_file(const struct os_file *file, const char *path)
-{
-    struct stat open_file;
-    struct stat named;
-    return fstat(file->fd, &open_file) == 0 && stat(path, &named) == 0 &&
-           S_ISREG(open_file.st_mode) && open_file.st_dev == named.st_dev &&
-           open_file.st_ino == named.st_ino;
 }

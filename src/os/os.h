@@ -17,6 +17,14 @@
 /* The code of a diag about a write to a pipe whose reader has gone: often no error at all. */
 #define OS_BROKEN_PIPE "broken-pipe"
 
+/* What tells a file apart from every other, whatever names it goes by. */
+struct os_identity {
+    uint64_t device;
+    uint64_t inode;
+    unsigned mode;  /* its permissions: 0 to 0777 */
+    bool regular;   /* and no device, pipe, directory */
+};
+
 /* The kernel as weir sees it: a table of raw calls, which a test may replace (os/os_fault.h), under
  * functions that retry, complete short writes and put failures into words. A call returns a value
  * of 0 or more, or minus an errno. Calls that cannot fail or whose failure changes nothing have
@@ -30,7 +38,10 @@ struct os {
     int64_t (*rename)(struct os *os, const char *from, const char *to);
     int64_t (*unlink)(struct os *os, const char *path);
     int64_t (*size)(struct os *os, int fd); /* of a regular file; -ESPIPE for all else */
-    int64_t (*is_special)(struct os *os, const char *path); /* 1: there, and no regular file */
+    /* Of an open file; of what `path` leads to when `fd` is below 0. */
+    int64_t (*identify)(struct os *os, int fd, const char *path, struct os_identity *ret_identity);
+    int64_t (*read_link)(struct os *os, const char *path, char *to, size_t max); /* its bytes */
+    int64_t (*set_mode)(struct os *os, int fd, unsigned mode);
     int64_t (*entropy)(struct os *os, void *to, size_t size);
     uint64_t (*monotonic_ns)(struct os *os);
     uint64_t (*cpu_ns)(struct os *os);
@@ -51,6 +62,7 @@ struct os_file {
 enum os_mode {
     OS_READ,       /* an existing file */
     OS_CREATE,     /* for writing; made, or cut to nothing when it exists */
+    OS_WRITE,      /* an existing file, for writing; its bytes stay until written over */
     OS_CREATE_NEW, /* for writing; STATUS_CONFLICT when it exists */
 };
 
@@ -95,10 +107,28 @@ MUST_CHECK enum status os_rename(struct os *os, const char *from, const char *to
 /* Removes a file. */
 MUST_CHECK enum status os_unlink(struct os *os, const char *path, struct diag *diag);
 
-/* Whether there is something at `path` that is no regular file: a device, a pipe, a directory, a
- * symbolic link. */
-MUST_CHECK enum status os_is_special(struct os *os, const char *path, bool *ret_special,
-                                     struct diag *diag);
+/* What an open file is, and what a path leads to, symbolic links followed. */
+MUST_CHECK enum status os_identify(struct os *os, const struct os_file *file,
+                                   struct os_identity *ret_identity, struct diag *diag);
+MUST_CHECK enum status os_identify_path(struct os *os, const char *path,
+                                        struct os_identity *ret_identity, struct diag *diag);
+
+/* Whether two are the same file. */
+bool os_identity_equal(const struct os_identity *a, const struct os_identity *b);
+
+/* Where a symbolic link points, with a NUL behind it, at `to` (OS_PATH_BYTES_MAX bytes).
+ * *ret_link false, and `to` not set: there is nothing at `path`, or no link. STATUS_LIMIT: too
+ * long. */
+MUST_CHECK enum status os_read_link(struct os *os, const char *path, char *to, bool *ret_link,
+                                    struct diag *diag);
+
+/* Sets the permissions of an open file. */
+MUST_CHECK enum status os_set_mode(struct os *os, const struct os_file *file, unsigned mode,
+                                   struct diag *diag);
+
+/* Writes the directory that holds `path` at `to` (OS_PATH_BYTES_MAX bytes). STATUS_LIMIT: the path
+ * is too long. */
+MUST_CHECK enum status os_directory_of(const char *path, char *to, struct diag *diag);
 
 /* Makes the names in the directory that holds `path` durable. STATUS_LIMIT: the path is too
  * long. */
@@ -113,11 +143,6 @@ uint64_t os_cpu_ns(struct os *os);
 
 /* Milliseconds since 1970-01-01 UTC: for reports, never for a decision. */
 int64_t os_wall_ms(struct os *os);
-
-/* Whether the file is a terminal. */
-/* Whether `path` names the regular file open as `file`, by whatever name or link. False when
- * either cannot be looked at. */
-bool os_same_file(const struct os_file *file, const char *path);
 
 /* Whether it is a terminal. */
 bool os_is_terminal(struct os *os, const struct os_file *file);

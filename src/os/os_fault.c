@@ -97,12 +97,29 @@ static int64_t fault_size(struct os *os, int fd)
     return fault->below->size(fault->below, fd);
 }
 
-static int64_t fault_is_special(struct os *os, const char *path)
+static int64_t fault_identify(struct os *os, int fd, const char *path,
+                              struct os_identity *ret_identity)
 {
     struct os_fault *fault = fault_of(os);
-    if (fails(fault, OS_CALL_IS_SPECIAL))
+    if (fails(fault, OS_CALL_IDENTIFY))
         return -fault->fail_errno;
-    return fault->below->is_special(fault->below, path);
+    return fault->below->identify(fault->below, fd, path, ret_identity);
+}
+
+static int64_t fault_read_link(struct os *os, const char *path, char *to, size_t max)
+{
+    struct os_fault *fault = fault_of(os);
+    if (fails(fault, OS_CALL_READ_LINK))
+        return -fault->fail_errno;
+    return fault->below->read_link(fault->below, path, to, max);
+}
+
+static int64_t fault_set_mode(struct os *os, int fd, unsigned mode)
+{
+    struct os_fault *fault = fault_of(os);
+    if (fails(fault, OS_CALL_SET_MODE))
+        return -fault->fail_errno;
+    return fault->below->set_mode(fault->below, fd, mode);
 }
 
 static int64_t fault_entropy(struct os *os, void *to, size_t size)
@@ -158,7 +175,9 @@ void os_fault_init(struct os_fault *fault, struct os *below)
         .rename = fault_rename,
         .unlink = fault_unlink,
         .size = fault_size,
-        .is_special = fault_is_special,
+        .identify = fault_identify,
+        .read_link = fault_read_link,
+        .set_mode = fault_set_mode,
         .entropy = fault_entropy,
         .monotonic_ns = fault_monotonic_ns,
         .cpu_ns = fault_cpu_ns,

@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define SUFFIX ".tmp"
-
 /* The least room that a read is given. */
 #define READ_BYTES_MIN ((size_t)64 << 10)
 
@@ -49,24 +47,174 @@ enum status os_file_read_all(struct os *os, const char *path, size_t size_max, s
     return status;
 }
 
-enum status os_replace_open(struct os *os, const char *path, struct os_replace *replace,
+/* Links that the kernel makes up lead to open files, not to names of files. */
+static bool is_kernel_link(const char *path)
+{
+    return strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+}
+
+/* Puts what a link at `path` says in its place: as it is when absolute, else beside the link. */
+static enum status follow(char *path, const char *link, struct diag *diag)
+{
+    const char *slash = strrchr(path, '/');
+    size_t kept = link[0] == '/' || slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    size_t size = strlen(link);
+    if (kept + size + sizeof OS_REPLACE_SUFFIX > OS_PATH_BYTES_MAX) {
+        diag_set(diag, "os-path", "the path that %s leads to is too long", path);
+        return STATUS_LIMIT;
+    }
+    memcpy(path + kept, link, size + 1);
+    return STATUS_OK;
+}
+
+/* Follows the links at replace->path to their end. */
+static enum status resolve(struct os *os, const char *path, struct os_replace *replace,
+                           struct diag *diag)
+{
+    char link[OS_PATH_BYTES_MAX];
+    bool is_link = true;
+    for (unsigned count = 0; count <= OS_LINKS_MAX; count++) {
+        enum status status = os_read_link(os, replace->path, link, &is_link, diag);
+        if (status != STATUS_OK || !is_link)
+            return status;
+        replace->direct = is_kernel_link(replace->path);
+        if (replace->direct) {
+            memcpy(replace->path, path, strlen(path) + 1);
+            return STATUS_OK;
+        }
+        status = follow(replace->path, link, diag);
+        if (status != STATUS_OK)
+            return status;
+    }
+    diag_set(diag, "os-error", "cannot look at %s: too many symbolic links", path);
+    return STATUS_IO;
+}
+
+/* Looks at what may be there or not. */
+static enum status identify_if_any(struct os *os, const char *path, bool *ret_exists,
+                                   struct os_identity *ret_identity, struct diag *diag)
+{
+    enum status status = os_identify_path(os, path, ret_identity, diag);
+    *ret_exists = status == STATUS_OK;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status identify_directory(struct os *os, const char *path, struct os_replace *replace,
+                                      struct diag *diag)
+{
+    char directory[OS_PATH_BYTES_MAX];
+    enum status status = os_directory_of(replace->path, directory, diag);
+    if (status == STATUS_OK)
+        status = os_identify_path(os, directory, &replace->directory, diag);
+    if (status == STATUS_NOT_FOUND)
+        diag_set(diag, "os-error", "cannot create %s: No such file or directory", path);
+    return status;
+}
+
+enum status os_replace_find(struct os *os, const char *path, struct os_replace *replace,
                             struct diag *diag)
 {
     size_t size = strlen(path);
-    replace->file = OS_FILE_CLOSED;
-    if (size + sizeof SUFFIX > OS_PATH_BYTES_MAX) {
+    *replace = (struct os_replace){.file = OS_FILE_CLOSED};
+    if (size + sizeof OS_REPLACE_SUFFIX > OS_PATH_BYTES_MAX) {
         diag_set(diag, "os-path", "the path is longer than %zu bytes",
-                 OS_PATH_BYTES_MAX - sizeof SUFFIX);
+                 OS_PATH_BYTES_MAX - sizeof OS_REPLACE_SUFFIX);
         return STATUS_LIMIT;
     }
     memcpy(replace->path, path, size + 1);
-    memcpy(replace->path_new, path, size);
-    memcpy(replace->path_new + size, SUFFIX, sizeof SUFFIX);
-    enum status status = os_is_special(os, path, &replace->direct, diag);
+    enum status status = resolve(os, path, replace, diag);
+    if (status == STATUS_OK)
+        status = identify_if_any(os, replace->path, &replace->exists, &replace->identity, diag);
     if (status != STATUS_OK)
         return status;
-    const char *target = replace->direct ? replace->path : replace->path_new;
-    return os_open(os, target, OS_CREATE, &replace->file, diag);
+    if (replace->direct || (replace->exists && !replace->identity.regular)) {
+        replace->direct = true;
+        return STATUS_OK;
+    }
+    size = strlen(replace->path);
+    memcpy(replace->path_new, replace->path, size);
+    memcpy(replace->path_new + size, OS_REPLACE_SUFFIX, sizeof OS_REPLACE_SUFFIX);
+    status = identify_directory(os, path, replace, diag);
+    if (status == STATUS_OK)
+        status = identify_if_any(os, replace->path_new, &replace->partial_exists,
+                                 &replace->partial, diag);
+    return status;
+}
+
+/* A name ending in `suffix`, so long as it is beside the other, may be the other's. */
+static bool same_names(const struct os_replace *a, const struct os_replace *b)
+{
+    const char *names[2] = {a->path, b->path};
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(names[i], '/');
+        names[i] = slash == NULL ? names[i] : slash + 1;
+    }
+    size_t size_a = strlen(names[0]);
+    size_t size_b = strlen(names[1]);
+    size_t common = size_a < size_b ? size_a : size_b;
+    const char *rest = size_a < size_b ? names[1] + common : names[0] + common;
+    return memcmp(names[0], names[1], common) == 0 &&
+           (rest[0] == '\0' || strcmp(rest, OS_REPLACE_SUFFIX) == 0);
+}
+
+bool os_replace_hits(const struct os_replace *replace, const struct os_identity *file)
+{
+    return file->regular &&
+           ((replace->exists && os_identity_equal(&replace->identity, file)) ||
+            (replace->partial_exists && os_identity_equal(&replace->partial, file)));
+}
+
+bool os_replace_clash(const struct os_replace *a, const struct os_replace *b)
+{
+    if ((a->exists && os_replace_hits(b, &a->identity)) ||
+        (b->exists && os_replace_hits(a, &b->identity)))
+        return true;
+    return !a->direct && !b->direct && os_identity_equal(&a->directory, &b->directory) &&
+           same_names(a, b);
+}
+
+/* A rename asks nobody whether the old file may be written: its permissions are asked here. */
+static enum status ask_old(struct os *os, const struct os_replace *replace, struct diag *diag)
+{
+    struct os_file old;
+    enum status status = os_open(os, replace->path, OS_WRITE, &old, diag);
+    return status == STATUS_OK ? os_close(os, &old, diag) : status;
+}
+
+static enum status create_beside(struct os *os, struct os_replace *replace, struct diag *diag)
+{
+    struct diag unused;
+    enum status status = replace->exists ? ask_old(os, replace, diag) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    status = os_unlink(os, replace->path_new, diag);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+        return status;
+    status = os_open(os, replace->path_new, OS_CREATE_NEW, &replace->file, diag);
+    if (status != STATUS_OK || !replace->exists)
+        return status;
+    status = os_set_mode(os, &replace->file, replace->identity.mode, diag);
+    if (status != STATUS_OK) {
+        enum status closed = os_close(os, &replace->file, &unused);
+        enum status removed = os_unlink(os, replace->path_new, &unused);
+        (void)closed; /* the first failure is the one to report */
+        (void)removed;
+    }
+    return status;
+}
+
+enum status os_replace_create(struct os *os, struct os_replace *replace, struct diag *diag)
+{
+    if (replace->direct)
+        return os_open(os, replace->path, OS_CREATE, &replace->file, diag);
+    return create_beside(os, replace, diag);
+}
+
+enum status os_replace_open(struct os *os, const char *path, struct os_replace *replace,
+                            struct diag *diag)
+{
+    enum status status = os_replace_find(os, path, replace, diag);
+    return status == STATUS_OK ? os_replace_create(os, replace, diag) : status;
 }
 
 /* Removes the temporary file on the way out of a failure, which is the one to report. */

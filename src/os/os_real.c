@@ -76,13 +76,32 @@ static int64_t real_size(struct os *os, int fd)
     return S_ISREG(info.st_mode) ? info.st_size : -ESPIPE;
 }
 
-static int64_t real_is_special(struct os *os, const char *path)
+static int64_t real_identify(struct os *os, int fd, const char *path,
+                             struct os_identity *ret_identity)
 {
     (void)os;
     struct stat info;
-    if (lstat(path, &info) != 0)
-        return errno == ENOENT ? 0 : -errno;
-    return !S_ISREG(info.st_mode);
+    if ((fd < 0 ? stat(path, &info) : fstat(fd, &info)) != 0)
+        return -errno;
+    *ret_identity = (struct os_identity){
+        .device = info.st_dev,
+        .inode = info.st_ino,
+        .mode = info.st_mode & 0777u,
+        .regular = S_ISREG(info.st_mode),
+    };
+    return 0;
+}
+
+static int64_t real_read_link(struct os *os, const char *path, char *to, size_t max)
+{
+    (void)os;
+    return result_of(readlink(path, to, max));
+}
+
+static int64_t real_set_mode(struct os *os, int fd, unsigned mode)
+{
+    (void)os;
+    return result_of(fchmod(fd, (mode_t)mode));
 }
 
 static int64_t real_entropy(struct os *os, void *to, size_t size)
@@ -147,7 +166,9 @@ struct os *os_real(void)
         .rename = real_rename,
         .unlink = real_unlink,
         .size = real_size,
-        .is_special = real_is_special,
+        .identify = real_identify,
+        .read_link = real_read_link,
+        .set_mode = real_set_mode,
         .entropy = real_entropy,
         .monotonic_ns = real_monotonic_ns,
         .cpu_ns = real_cpu_ns,

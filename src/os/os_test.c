@@ -91,7 +91,7 @@ static void puts_failures_into_words(void **state)
     struct os *os = os_real();
     struct os_file file = {77, "unchanged"};
     char wanted[256];
-    bool special;
+    struct os_identity identity;
     assert_int_equal(os_open(os, path_of("no"), OS_READ, &file, &diag), STATUS_NOT_FOUND);
     snprintf(wanted, sizeof wanted, "cannot open %s/no: No such file or directory", directory);
     assert_string_equal(diag.message, wanted);
@@ -100,15 +100,15 @@ static void puts_failures_into_words(void **state)
     assert_int_equal(os_unlink(os, path_of("no"), &diag), STATUS_NOT_FOUND);
     assert_int_equal(os_rename(os, path_of("no"), path_of("x"), &diag), STATUS_NOT_FOUND);
     assert_int_equal(os_open(os, directory, OS_CREATE, &file, &diag), STATUS_IO);
-    assert_int_equal(os_is_special(os, directory, &special, &diag), STATUS_OK);
-    assert_true(special);
-    assert_int_equal(os_is_special(os, path_of("no"), &special, &diag), STATUS_OK);
-    assert_false(special);
+    assert_int_equal(os_open(os, path_of("no"), OS_WRITE, &file, &diag), STATUS_NOT_FOUND);
+    assert_int_equal(os_identify_path(os, directory, &identity, &diag), STATUS_OK);
+    assert_false(identity.regular);
+    assert_int_equal(os_identify_path(os, path_of("no"), &identity, &diag), STATUS_NOT_FOUND);
 
     assert_int_equal(os_file_write(os, path_of("a"), VIEW("x"), &diag), STATUS_OK);
     assert_int_equal(os_open(os, path_of("a"), OS_CREATE_NEW, &file, &diag), STATUS_CONFLICT);
-    assert_int_equal(os_is_special(os, path_of("a"), &special, &diag), STATUS_OK);
-    assert_false(special);
+    assert_int_equal(os_identify_path(os, path_of("a"), &identity, &diag), STATUS_OK);
+    assert_true(identity.regular);
     assert_int_equal(os_unlink(os, path_of("a"), &diag), STATUS_OK);
 }
 
@@ -162,13 +162,15 @@ static void replaces_files_whole_or_not_at_all(void **state)
         fault.fail_at = ++fail_at;
         assert_int_equal(os_file_write(os_real(), path_of("a"), VIEW("old"), &diag), STATUS_OK);
         status = os_file_write(&fault.os, path_of("a"), VIEW("new bytes"), &diag);
-        bool renamed = fault.calls[OS_CALL_OPEN] == 2;
+        bool renamed = fault.calls[OS_CALL_OPEN] == 3;
         assert_content(path_of("a"), renamed ? VIEW("new bytes") : VIEW("old"));
-        assert_false(exists(path_of("a.tmp")));
+        assert_false(exists(path_of("a.partial")));
         assert_true(status == STATUS_OK || strstr(diag.message, "Input/output error") != NULL);
     }
-    /* is_special, create, write, sync, close, rename; open, sync and close of the directory */
-    assert_int_equal(fail_at, 10);
+    /* read_link and identify of the file, its directory and its partial file; open and close of the
+     * old; unlink, create, set_mode, write, sync, close, rename; open, sync and close of the
+     * directory */
+    assert_int_equal(fail_at, 17);
     assert_int_equal(os_unlink(os_real(), path_of("a"), &diag), STATUS_OK);
 }
 
@@ -182,7 +184,7 @@ static void abandons_without_a_trace(void **state)
     os_replace_abandon(os_real(), &replace);
     os_replace_abandon(os_real(), &replace);
     assert_content(path_of("a"), VIEW("old"));
-    assert_false(exists(path_of("a.tmp")));
+    assert_false(exists(path_of("a.partial")));
     assert_int_equal(os_unlink(os_real(), path_of("a"), &diag), STATUS_OK);
 
     static char longest[OS_PATH_BYTES_MAX + 8];
@@ -206,10 +208,63 @@ static void writes_directly_to_what_is_no_file(void **state)
 
     assert_int_equal(os_file_write(os_real(), path_of("file"), VIEW("old"), &diag), STATUS_OK);
     assert_int_equal(symlink("file", path_of("link")), 0);
+    assert_int_equal(chmod(path_of("file"), 0640), 0);
     assert_int_equal(os_file_write(os_real(), path_of("link"), VIEW("new"), &diag), STATUS_OK);
     assert_content(path_of("file"), VIEW("new"));
+    assert_int_equal(lstat(path_of("link"), &after), 0);
+    assert_true(S_ISLNK(after.st_mode));
+    assert_int_equal(stat(path_of("file"), &after), 0);
+    assert_int_equal(after.st_mode & 0777, 0640);
     assert_int_equal(os_unlink(os_real(), path_of("link"), &diag), STATUS_OK);
     assert_int_equal(os_unlink(os_real(), path_of("file"), &diag), STATUS_OK);
+
+    assert_int_equal(symlink("loop", path_of("loop")), 0);
+    assert_int_equal(os_file_write(os_real(), path_of("loop"), VIEW("x"), &diag), STATUS_IO);
+    assert_non_null(strstr(diag.message, "too many symbolic links"));
+    assert_int_equal(os_unlink(os_real(), path_of("loop"), &diag), STATUS_OK);
+}
+
+/* Whether two replacements, of `a` and of `b`, would destroy each other's files. */
+static bool clash(const char *a, const char *b)
+{
+    static struct os_replace found[2];
+    assert_int_equal(os_replace_find(os_real(), a, &found[0], &diag), STATUS_OK);
+    assert_int_equal(os_replace_find(os_real(), b, &found[1], &diag), STATUS_OK);
+    bool clashes = os_replace_clash(&found[0], &found[1]);
+    assert_int_equal(clashes, os_replace_clash(&found[1], &found[0]));
+    return clashes;
+}
+
+static void tells_what_would_be_destroyed(void **state)
+{
+    (void)state;
+    static struct os_replace found;
+    struct os_identity file;
+    assert_int_equal(os_file_write(os_real(), path_of("file"), VIEW("x"), &diag), STATUS_OK);
+    assert_int_equal(symlink("file", path_of("link")), 0);
+    assert_int_equal(symlink("new", path_of("dangling")), 0);
+    assert_int_equal(link(path_of("file"), path_of("hard")), 0);
+    assert_int_equal(os_identify_path(os_real(), path_of("file"), &file, &diag), STATUS_OK);
+    static const char *const names[] = {"file", "./file", "link", "hard"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_int_equal(os_replace_find(os_real(), path_of(names[i]), &found, &diag), STATUS_OK);
+        assert_true(os_replace_hits(&found, &file));
+        assert_true(clash(path_of("file"), path_of(names[i])));
+        assert_false(clash(path_of("new"), path_of(names[i])));
+    }
+    assert_true(clash(path_of("new"), path_of("./new")));
+    assert_true(clash(path_of("new"), path_of("dangling")));
+    assert_true(clash(path_of("new"), path_of("new.partial")));
+    assert_false(clash(path_of("new"), path_of("news")));
+    assert_false(clash(path_of("new"), path_of("other")));
+    assert_false(clash("/dev/null", "/dev/null"));
+    assert_true(os_unlink(os_real(), path_of("hard"), &diag) == STATUS_OK);
+    assert_int_equal(link(path_of("file"), path_of("new.partial")), 0);
+    assert_int_equal(os_replace_find(os_real(), path_of("new"), &found, &diag), STATUS_OK);
+    assert_true(os_replace_hits(&found, &file));
+    static const char *const made[] = {"file", "link", "dangling", "new.partial"};
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+        assert_int_equal(os_unlink(os_real(), path_of(made[i]), &diag), STATUS_OK);
 }
 
 static void reads_whole_files_up_to_a_limit(void **state)
@@ -249,7 +304,9 @@ static void counts_and_fails_calls_by_kind(void **state)
     struct os_file file;
     uint64_t size_bytes;
     char byte;
-    bool special;
+    struct os_identity identity;
+    char link[OS_PATH_BYTES_MAX];
+    bool is_link;
     os_fault_init(&fault, os_real());
     fault.fail_errno = ENOSPC;
     fault.fail_at_kind[OS_CALL_WRITE] = 2;
@@ -262,11 +319,13 @@ static void counts_and_fails_calls_by_kind(void **state)
     assert_int_equal(os_size(&fault.os, &file, &size_bytes, &diag), STATUS_IO);
     assert_int_equal(os_sync(&fault.os, &file, &diag), STATUS_IO);
     assert_int_equal(os_close(&fault.os, &file, &diag), STATUS_IO);
-    assert_int_equal(os_is_special(&fault.os, path_of("a"), &special, &diag), STATUS_IO);
+    assert_int_equal(os_identify_path(&fault.os, path_of("a"), &identity, &diag), STATUS_IO);
+    assert_int_equal(os_read_link(&fault.os, path_of("a"), link, &is_link, &diag), STATUS_IO);
+    assert_int_equal(os_set_mode(&fault.os, &(struct os_file){-1, "a"}, 0600, &diag), STATUS_IO);
     assert_int_equal(os_entropy(&fault.os, &byte, 1, &diag), STATUS_IO);
     assert_int_equal(os_rename(&fault.os, path_of("a"), path_of("b"), &diag), STATUS_IO);
     assert_int_equal(os_unlink(&fault.os, path_of("a"), &diag), STATUS_IO);
-    assert_int_equal(fault.calls_all, 10);
+    assert_int_equal(fault.calls_all, 12);
     assert_int_equal(os_unlink(&fault.os, path_of("a"), &diag), STATUS_OK);
 }
 
@@ -399,6 +458,7 @@ int main(void)
         IN_DIRECTORY(replaces_files_whole_or_not_at_all),
         IN_DIRECTORY(abandons_without_a_trace),
         IN_DIRECTORY(writes_directly_to_what_is_no_file),
+        IN_DIRECTORY(tells_what_would_be_destroyed),
         IN_DIRECTORY(reads_whole_files_up_to_a_limit),
         IN_DIRECTORY(counts_and_fails_calls_by_kind),
         cmocka_unit_test(tells_the_time),
