@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "cmd/json.h"
 #include "cmd/latency.h"
-#include "cmd/session.h"
+#include "cmd/loop.h"
 #include "cmd/term.h"
 #include "engine/backtest.h"
 
@@ -48,10 +48,7 @@ struct run {
     struct backtest *backtest;
     struct engine_sink sink;
     struct cmd_latency *latency;  /* NULL: not asked for */
-    uint64_t lines;
-    uint64_t errors;
-    uint64_t error_line;
-    struct diag error;
+    struct cmd_tally tally;
     uint64_t decide_ns;           /* reading the input not counted */
     bool failed;
     unsigned exponent;
@@ -61,11 +58,7 @@ struct run {
 static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct run *run = (struct run *)((char *)sink - offsetof(struct run, sink));
-    run->lines++;
-    if (outcome->status != STATUS_OK && run->errors++ == 0) {
-        run->error_line = outcome->line;
-        run->error = *outcome->diag;
-    }
+    cmd_tally_take(&run->tally, outcome);
     if (backtest_take(run->backtest, outcome) != STATUS_OK)
         run->failed = true;
 }
@@ -89,8 +82,6 @@ static enum status decide_timed(struct run *run, const struct line *batch, size_
 
 static enum status decide_batch(struct run *run, const struct line *batch, size_t count)
 {
-    if (run->latency != NULL)
-        return decide_timed(run, batch, count);
     uint64_t start = os_monotonic_ns(run->context->os);
     enum status status =
         engine_decide(run->session.engine, run->input.format, batch, count, &run->sink);
@@ -98,22 +89,19 @@ static enum status decide_batch(struct run *run, const struct line *batch, size_
     return status;
 }
 
+static enum status decide_lines(void *self, const struct line *batch, size_t count)
+{
+    struct run *run = self;
+    enum status status = run->latency != NULL ? decide_timed(run, batch, count)
+                                              : decide_batch(run, batch, count);
+    return run->failed ? STATUS_NO_MEMORY : status;
+}
+
 static enum cmd_exit run_lines(struct run *run)
 {
-    struct cmd_progress progress;
-    struct line batch[LINES_BATCH_MAX];
-    size_t count = 0;
-    enum cmd_exit exit = CMD_EXIT_OK;
-    cmd_progress_start(&progress, run->context, "events", run->input.size_bytes, NULL);
-    do {
-        exit = cmd_input_read(&run->input, batch, LINES_BATCH_MAX, &count);
-        if (exit == CMD_EXIT_OK &&
-            (decide_batch(run, batch, count) != STATUS_OK || run->failed))
-            exit = cmd_complain_memory(run->context);
-        cmd_progress_tell(&progress, run->lines, cmd_input_done_bytes(&run->input));
-    } while (exit == CMD_EXIT_OK && count > 0);
-    cmd_progress_end(&progress);
-    return exit;
+    struct cmd_loop loop = {.context = run->context, .input = &run->input,
+                            .decide = decide_lines, .self = run};
+    return cmd_loop_run(&loop);
 }
 
 /* ---- what to judge by ---- */
@@ -263,8 +251,8 @@ static void put_speed(struct run *run, struct buf *out)
 {
     double seconds = (double)run->decide_ns / 1e9;
     buf_printf(out, "\nDecided %llu events in %.2f s, %.0f events per second",
-               (unsigned long long)run->lines, seconds,
-               seconds > 0 ? (double)run->lines / seconds : 0.0);
+               (unsigned long long)run->tally.lines, seconds,
+               seconds > 0 ? (double)run->tally.lines / seconds : 0.0);
     if (run->latency != NULL)
         buf_printf(out, "; one event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, "
                         "max %.1f us",
@@ -396,8 +384,8 @@ static void put_json(struct run *run, const struct backtest_result *result)
     cmd_json_text(&json, "policy_hash", policy->hash);
     cmd_json_view(&json, "label", policy->labels[run->options.label].name);
     cmd_json_text(&json, "currency", run->currency);
-    cmd_json_u64(&json, "lines", run->lines);
-    cmd_json_u64(&json, "errors", run->errors);
+    cmd_json_u64(&json, "lines", run->tally.lines);
+    cmd_json_u64(&json, "errors", run->tally.errors);
     cmd_json_u64(&json, "judged", result->whole.judged);
     cmd_json_u64(&json, "bad", result->whole.bad);
     json_counts(run, &json, &result->whole);
@@ -456,12 +444,7 @@ static enum cmd_exit report(struct run *run, const struct cmd_args *args)
         put_json(run, result);
     else
         put_report(run, result, args->values[OPTION_DAYS].given);
-    if (run->errors == 0)
-        return CMD_EXIT_OK;
-    cmd_complain(run->context, "%llu of %llu lines were not decided; the first is line %llu: %s",
-                 (unsigned long long)run->errors, (unsigned long long)run->lines,
-                 (unsigned long long)run->error_line, run->error.message);
-    return CMD_EXIT_FINDINGS;
+    return cmd_tally_tell(run->context, &run->tally);
 }
 
 static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_args *args)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/json.h"
-#include "cmd/session.h"
+#include "cmd/loop.h"
 #include "codec/json.h"
 #include "engine/render.h"
 
@@ -35,14 +35,10 @@ struct decide {
     struct cmd_stream *out;
     struct render render;
     struct engine_sink sink;
-    uint64_t lines;
-    uint64_t errors;
+    struct cmd_tally tally;
     uint64_t duplicates;
     uint64_t verdicts[POLICY_BLOCK + 1]; /* of decided lines */
     uint64_t *fired;             /* per rule; shadow rules count too */
-    uint64_t error_line;         /* the first, and what it said */
-    struct diag error;
-    bool cut_short;              /* output could not be written, or its reader has gone */
     uint64_t started_ns;
     uint64_t started_cpu_ns;
 };
@@ -50,15 +46,10 @@ struct decide {
 static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct decide *d = (struct decide *)((char *)sink - offsetof(struct decide, sink));
-    d->lines++;
+    cmd_tally_take(&d->tally, outcome);
     render_outcome(&d->render, outcome, &d->out->buf);
-    if (outcome->status != STATUS_OK) {
-        if (d->errors++ == 0) {
-            d->error_line = outcome->line;
-            d->error = *outcome->diag;
-        }
+    if (outcome->status != STATUS_OK)
         return;
-    }
     d->verdicts[outcome->verdict]++;
     d->duplicates += outcome->duplicate;
     for (uint16_t i = 0; i < outcome->fired_count; i++)
@@ -67,30 +58,10 @@ static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
         d->fired[outcome->shadow[i].rule]++;
 }
 
-static enum cmd_exit run_lines(struct decide *d)
+static enum status decide_lines(void *self, const struct line *batch, size_t count)
 {
-    struct cmd_progress progress;
-    struct line batch[LINES_BATCH_MAX];
-    size_t count = 0;
-    enum cmd_exit exit = CMD_EXIT_OK;
-    cmd_progress_start(&progress, d->context, "events", d->input.size_bytes, d->out);
-    do {
-        exit = cmd_input_read(&d->input, batch, LINES_BATCH_MAX, &count);
-        if (exit == CMD_EXIT_OK && count > 0 &&
-            engine_decide(d->session.engine, d->input.format, batch, count, &d->sink) != STATUS_OK)
-            exit = cmd_complain_memory(d->context);
-        cmd_progress_tell(&progress, d->lines, cmd_input_done_bytes(&d->input));
-        /* A pipe's reader waits for its answer before it sends the next event. */
-        enum status written = d->input.is_stdin && count < LINES_BATCH_MAX
-                                  ? cmd_stream_flush(d->out)
-                                  : cmd_stream_spill(d->out);
-        if (written != STATUS_OK) {
-            d->cut_short = true;
-            break;
-        }
-    } while (exit == CMD_EXIT_OK && count > 0);
-    cmd_progress_end(&progress);
-    return exit;
+    struct decide *d = self;
+    return engine_decide(d->session.engine, d->input.format, batch, count, &d->sink);
 }
 
 static void put_summary(struct decide *d, struct buf *out)
@@ -105,10 +76,10 @@ static void put_summary(struct decide *d, struct buf *out)
     struct cmd_json json = cmd_json_begin(out);
     cmd_json_view(&json, "policy", policy->name);
     cmd_json_text(&json, "policy_hash", policy->hash);
-    cmd_json_u64(&json, "lines", d->lines);
-    cmd_json_u64(&json, "decided", d->lines - d->errors);
+    cmd_json_u64(&json, "lines", d->tally.lines);
+    cmd_json_u64(&json, "decided", d->tally.lines - d->tally.errors);
     cmd_json_u64(&json, "duplicates", d->duplicates);
-    cmd_json_u64(&json, "errors", d->errors);
+    cmd_json_u64(&json, "errors", d->tally.errors);
     cmd_json_object(&json, "verdicts");
     for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
         cmd_json_u64(&json, policy_verdict_text((enum policy_verdict)v), d->verdicts[v]);
@@ -132,7 +103,7 @@ static void put_summary(struct decide *d, struct buf *out)
     cmd_json_end(&json);
     cmd_json_f64(&json, "seconds", seconds);
     cmd_json_f64(&json, "cpu_seconds", cpu_seconds);
-    cmd_json_f64(&json, "events_per_second", seconds > 0 ? (double)d->lines / seconds : 0);
+    cmd_json_f64(&json, "events_per_second", seconds > 0 ? (double)d->tally.lines / seconds : 0);
     cmd_json_end(&json);
     buf_put_char(out, '\n');
 }
@@ -150,20 +121,12 @@ static enum cmd_exit write_summary(struct decide *d)
     return cmd_output_close(&d->summary, true);
 }
 
-/* Says how many lines were not decided, and what the first of them was. */
-static void tell_errors(struct decide *d)
-{
-    cmd_complain(d->context, "%llu of %llu lines were not decided; the first is line %llu: %s",
-                 (unsigned long long)d->errors, (unsigned long long)d->lines,
-                 (unsigned long long)d->error_line, d->error.message);
-}
-
 static bool is_stdout(const char *path)
 {
     return path == NULL || strcmp(path, "-") == 0;
 }
 
-/* Claims both outputs before the first is opened: a run that would destroy a file writes nothing. */
+/* Claims both outputs before the first is opened: a run that is refused writes nothing. */
 static enum cmd_exit claim_outputs(struct decide *d, const struct cmd_args *args)
 {
     const char *out = args->values[OPTION_OUT].text;
@@ -236,6 +199,21 @@ static enum cmd_exit close_all(struct decide *d, enum cmd_exit exit)
     return exit;
 }
 
+static enum cmd_exit run_lines(struct decide *d, bool with_summary)
+{
+    struct cmd_loop loop = {.context = d->context, .input = &d->input, .out = d->out,
+                            .decide = decide_lines, .self = d};
+    enum cmd_exit exit = cmd_loop_run(&loop);
+    if (loop.cut_short)
+        return exit;
+    enum cmd_exit told = cmd_tally_tell(d->context, &d->tally);
+    exit = told > exit ? told : exit;
+    if (exit > CMD_EXIT_FINDINGS)
+        return exit;
+    enum cmd_exit written = finish_outputs(d, with_summary);
+    return written > exit ? written : exit;
+}
+
 static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *args)
 {
     struct decide d = {.context = context, .sink = {take}};
@@ -243,16 +221,7 @@ static enum cmd_exit run(struct cmd_context *context, const struct cmd_args *arg
     d.started_cpu_ns = os_cpu_ns(context->os);
     enum cmd_exit exit = open_all(&d, args);
     if (exit == CMD_EXIT_OK)
-        exit = run_lines(&d);
-    if (d.errors > 0 && !d.cut_short) {
-        tell_errors(&d);
-        if (exit == CMD_EXIT_OK)
-            exit = CMD_EXIT_FINDINGS;
-    }
-    if (exit <= CMD_EXIT_FINDINGS && !d.cut_short) {
-        enum cmd_exit written = finish_outputs(&d, args->values[OPTION_SUMMARY].given);
-        exit = written > exit ? written : exit;
-    }
+        exit = run_lines(&d, args->values[OPTION_SUMMARY].given);
     return close_all(&d, exit);
 }
 

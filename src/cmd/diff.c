@@ -2,7 +2,7 @@
 #include "cmd/commands.h"
 
 #include "cmd/json.h"
-#include "cmd/session.h"
+#include "cmd/loop.h"
 #include "cmd/term.h"
 #include "engine/compare.h"
 
@@ -33,23 +33,17 @@ static const char *verdict_word(uint8_t verdict)
     return verdict == COMPARE_ERROR ? "error" : policy_verdict_text((enum policy_verdict)verdict);
 }
 
+static enum status decide_lines(void *self, const struct line *batch, size_t count)
+{
+    struct run *run = self;
+    return compare_lines(run->compare, run->input.format, batch, count);
+}
+
 static enum cmd_exit run_lines(struct run *run)
 {
-    struct cmd_progress progress;
-    struct line batch[LINES_BATCH_MAX];
-    size_t count = 0;
-    enum cmd_exit exit = CMD_EXIT_OK;
-    cmd_progress_start(&progress, run->context, "events", run->input.size_bytes, NULL);
-    do {
-        exit = cmd_input_read(&run->input, batch, LINES_BATCH_MAX, &count);
-        if (exit == CMD_EXIT_OK && count > 0 &&
-            compare_lines(run->compare, run->input.format, batch, count) != STATUS_OK)
-            exit = cmd_complain_memory(run->context);
-        cmd_progress_tell(&progress, compare_result(run->compare)->lines,
-                          cmd_input_done_bytes(&run->input));
-    } while (exit == CMD_EXIT_OK && count > 0);
-    cmd_progress_end(&progress);
-    return exit;
+    struct cmd_loop loop = {.context = run->context, .input = &run->input,
+                            .decide = decide_lines, .self = run};
+    return cmd_loop_run(&loop);
 }
 
 static void put_money(struct run *run, struct buf *out, int64_t minor)
