@@ -13,7 +13,7 @@ _weir()
     case $command:$before in
     decide:--format) words="ndjson csv" ;;
     decide:--input) words="auto ndjson csv" ;;
-    backtest:--flag) words="challenge review block" ;;
+    backtest:--flag) words="challenge challenge1 challenge2 challenge3 review block" ;;
     backtest:--input) words="auto ndjson csv" ;;
     diff:--input) words="auto ndjson csv" ;;
     simulate:--business) words="all payments banking loans crowdfunding credit wealth" ;;
@@ -25,7 +25,7 @@ _weir()
     fmt:-*) words="--check --stdout --help --color" ;;
     test:-*) words="--coverage --json --help --color" ;;
     decide:-*) words="--output --format --input --features --json-summary --help --color" ;;
-    backtest:-*) words="--label --amount --by --days --flag --input --latency --json --help --color" ;;
+    backtest:-*) words="--label --amount --by --days --from --until --flag --input --latency --json --help --color" ;;
     diff:-*) words="--samples --input --json --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;

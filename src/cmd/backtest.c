@@ -13,13 +13,14 @@
 #include "cmd/term.h"
 #include "engine/backtest.h"
 
-enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_DAYS, OPTION_FROM, OPTION_INPUT,
-       OPTION_LATENCY, OPTION_JSON, OPTION_COUNT };
+enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_DAYS, OPTION_FROM, OPTION_UNTIL,
+       OPTION_FLAG, OPTION_INPUT, OPTION_LATENCY, OPTION_JSON, OPTION_COUNT };
 
-/* In the order of enum policy_verdict, from the first that asks for something. */
-static const char *const flag_choices[] = {"challenge", "review", "block", NULL};
-static const enum policy_verdict flag_verdicts[] = {POLICY_CHALLENGE_1, POLICY_REVIEW,
-                                                    POLICY_BLOCK};
+static const char *const flag_choices[] = {"challenge", "challenge1", "challenge2", "challenge3",
+                                           "review", "block", NULL};
+static const enum policy_verdict flag_verdicts[] = {POLICY_CHALLENGE_1, POLICY_CHALLENGE_1,
+                                                    POLICY_CHALLENGE_2, POLICY_CHALLENGE_3,
+                                                    POLICY_REVIEW,      POLICY_BLOCK};
 
 static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_LABEL] = {.name = "label", .value = "NAME", .type = CMD_TEXT,
@@ -29,7 +30,13 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_BY] = {.name = "by", .value = "FIELD", .type = CMD_TEXT,
                    .summary = "also count for each value of this field"},
     [OPTION_DAYS] = {.name = "days", .type = CMD_FLAG, .summary = "also count for each day"},
-    [OPTION_FROM] = {.name = "flag", .value = "VERDICT", .type = CMD_CHOICE,
+    [OPTION_FROM] = {.name = "from", .value = "TIME", .type = CMD_TIME,
+                     .summary = "judge only events from this date or time on; those before still "
+                                "fill the windows"},
+    [OPTION_UNTIL] = {.name = "until", .value = "TIME", .type = CMD_TIME,
+                      .summary = "judge only events before this date or time; what becomes known "
+                                 "of them later counts"},
+    [OPTION_FLAG] = {.name = "flag", .value = "VERDICT", .type = CMD_CHOICE,
                      .choices = flag_choices,
                      .summary = "the weakest verdict that counts as flagged (default: challenge)"},
     [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
@@ -128,6 +135,18 @@ static enum cmd_exit find_label(struct run *run, const char *name)
                               name, VIEW_ARG(policy->labels[0].name));
 }
 
+static enum cmd_exit find_stretch(struct run *run, const struct cmd_args *args)
+{
+    const struct cmd_value *from = &args->values[OPTION_FROM];
+    const struct cmd_value *until = &args->values[OPTION_UNTIL];
+    run->options.from_ms = from->given ? from->time_ms : INT64_MIN;
+    run->options.until_ms = until->given ? until->time_ms : INT64_MAX;
+    if (run->options.from_ms < run->options.until_ms)
+        return CMD_EXIT_OK;
+    return cmd_complain_usage(run->context, "nothing is from %s on and before %s", from->text,
+                              until->text);
+}
+
 static const struct policy_event *judged_event(const struct run *run)
 {
     return &run->session.policy->events[run->session.policy->labels[run->options.label].event];
@@ -185,92 +204,153 @@ static enum cmd_exit find_group(struct run *run, const char *name)
 static void put_share(struct buf *out, double share)
 {
     if (isnan(share))
-        buf_put_text(out, "       -");
+        buf_put_text(out, "      -");
     else
-        buf_printf(out, " %6.1f%%", share * 100);
+        buf_printf(out, " %5.1f%%", share * 100);
 }
 
-/* Writes an amount with thousands separators, right-aligned. */
-static void put_money(struct run *run, struct buf *out, int64_t minor, int width)
+/* Bytes of an amount as a table has it, and of the column that it stands in. */
+#define AMOUNT_BYTES_MAX (2 * MONEY_TEXT_BYTES_MAX)
+#define AMOUNT_COLUMNS 16
+
+/* Writes an amount with thousands separators, its last `unit_digits` whole digits left out. */
+static size_t group_digits(char *to, struct view plain, unsigned exponent, size_t unit_digits)
 {
-    char plain[MONEY_TEXT_BYTES_MAX];
-    char grouped[2 * MONEY_TEXT_BYTES_MAX];
-    size_t size = money_format(plain, minor, run->exponent);
-    size_t whole = run->exponent > 0 ? size - run->exponent - 1 : size;
+    size_t whole = exponent > 0 ? plain.size_bytes - exponent - 1 : plain.size_bytes;
+    size_t shown = whole > unit_digits ? whole - unit_digits : 0;
     size_t at = 0;
-    for (size_t i = 0; i < whole; i++) {
-        bool digit_before = i > 0 && plain[i - 1] != '-';
-        if (digit_before && (whole - i) % 3 == 0)
-            grouped[at++] = ',';
-        grouped[at++] = plain[i];
+    for (size_t i = 0; i < shown; i++) {
+        bool digit_before = i > 0 && plain.data[i - 1] != '-';
+        if (digit_before && (shown - i) % 3 == 0)
+            to[at++] = ',';
+        to[at++] = plain.data[i];
     }
-    memcpy(grouped + at, plain + whole, size - whole);
-    at += size - whole;
-    buf_printf(out, " %*.*s", width, (int)at, grouped);
+    if (unit_digits > 0)
+        return at;
+    memcpy(to + at, plain.data + whole, plain.size_bytes - whole);
+    return at + plain.size_bytes - whole;
+}
+
+/* Writes an amount right-aligned; one too long for its column in thousands (k), millions (M) or
+ * thousands of millions (G), cut. */
+static void put_money(struct run *run, struct buf *out, int64_t minor)
+{
+    static const char *const units[] = {"", " k", " M", " G"};
+    char plain[MONEY_TEXT_BYTES_MAX];
+    char grouped[AMOUNT_BYTES_MAX];
+    struct view text = {plain, money_format(plain, minor, run->exponent)};
+    size_t unit = 0;
+    size_t size = group_digits(grouped, text, run->exponent, 0);
+    while (size + strlen(units[unit]) > AMOUNT_COLUMNS && unit < 3)
+        size = group_digits(grouped, text, run->exponent, 3 * ++unit);
+    buf_printf(out, " %*.*s%s", AMOUNT_COLUMNS - (int)strlen(units[unit]), (int)size, grouped,
+               units[unit]);
 }
 
 static void put_counts(struct run *run, struct buf *out, const struct backtest_counts *counts)
 {
-    buf_printf(out, " %9llu %8llu %8llu", (unsigned long long)counts->flagged,
+    buf_printf(out, " %8llu %7llu %7llu", (unsigned long long)counts->flagged,
                (unsigned long long)counts->caught,
                (unsigned long long)(counts->bad - counts->caught));
     put_share(out, backtest_precision(counts));
     put_share(out, backtest_recall(counts));
     if (run->options.amount_field != UINT16_MAX) {
-        put_money(run, out, counts->caught_minor, 18);
-        put_money(run, out, counts->bad_minor - counts->caught_minor, 18);
+        put_money(run, out, counts->caught_minor);
+        put_money(run, out, counts->bad_minor - counts->caught_minor);
     }
     buf_put_char(out, '\n');
 }
+
+#define NAME_COLUMNS 26
 
 static void put_head(struct run *run, struct buf *out, const char *title)
 {
     const char *bold = cmd_term_paint(run->context->colour_out, CMD_TERM_BOLD);
     const char *reset = cmd_term_paint(run->context->colour_out, CMD_TERM_RESET);
-    buf_printf(out, "\n%s%-26s   flagged   caught   missed    prec.  recall", bold, title);
+    buf_printf(out, "\n%s%-*s  flagged  caught  missed  prec. recall", bold, NAME_COLUMNS, title);
     if (run->options.amount_field != UINT16_MAX)
-        buf_printf(out, "%15s %s%15s %s", "caught", run->currency, "missed", run->currency);
+        buf_printf(out, "%13s %s%13s %s", "caught", run->currency, "missed", run->currency);
     buf_printf(out, "%s\n", reset);
 }
 
-#define NAME_COLUMNS 26
-
-static void put_name(struct buf *out, struct view name)
+/* Writes a name over its column, with `mark` behind it. */
+static void put_name(struct buf *out, struct view name, const char *mark)
 {
-    if (name.size_bytes == 0)
-        name = VIEW("(none)");
-    if (name.size_bytes > NAME_COLUMNS)
-        name.size_bytes = utf8_whole_prefix(name.data, NAME_COLUMNS);
-    for (size_t i = 0; i < name.size_bytes; i++)
-        buf_put_char(out, (unsigned char)name.data[i] < 0x20 ? '?' : name.data[i]);
-    for (size_t i = name.size_bytes; i < NAME_COLUMNS; i++)
+    size_t columns = strlen(mark);
+    if (name.size_bytes > NAME_COLUMNS - columns)
+        name.size_bytes = utf8_whole_prefix(name.data, NAME_COLUMNS - columns);
+    for (size_t i = 0; i < name.size_bytes; i++) {
+        unsigned char byte = (unsigned char)name.data[i];
+        buf_put_char(out, byte < 0x20 || byte == 0x7f ? '?' : name.data[i]);
+        columns += (byte & 0xc0) != 0x80; /* the bytes behind a character's first take no room */
+    }
+    buf_put_text(out, mark);
+    for (; columns < NAME_COLUMNS; columns++)
         buf_put_char(out, ' ');
+}
+
+static void put_latency(const struct run *run, struct buf *out)
+{
+    buf_printf(out, "One event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, max %.1f us.\n",
+               (double)cmd_latency_at(run->latency, 0.5) / 1e3,
+               (double)cmd_latency_at(run->latency, 0.99) / 1e3,
+               (double)cmd_latency_at(run->latency, 0.999) / 1e3,
+               (double)run->latency->max_ns / 1e3);
 }
 
 static void put_speed(struct run *run, struct buf *out)
 {
     double seconds = (double)run->decide_ns / 1e9;
-    buf_printf(out, "\nDecided %llu events in %.2f s, %.0f events per second",
+    buf_printf(out, "\nDecided %llu events in %.2f s, %.0f events per second.\n",
                (unsigned long long)run->tally.lines, seconds,
                seconds > 0 ? (double)run->tally.lines / seconds : 0.0);
     if (run->latency != NULL)
-        buf_printf(out, "; one event at a time: p50 %.1f us, p99 %.1f us, p99.9 %.1f us, "
-                        "max %.1f us",
-                   (double)cmd_latency_at(run->latency, 0.5) / 1e3,
-                   (double)cmd_latency_at(run->latency, 0.99) / 1e3,
-                   (double)cmd_latency_at(run->latency, 0.999) / 1e3,
-                   (double)run->latency->max_ns / 1e3);
-    buf_put_text(out, ".\n");
+        put_latency(run, out);
 }
 
 static void put_verdicts(struct buf *out, const struct backtest_result *result)
 {
-    buf_put_text(out, "Verdicts:");
-    for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
-        buf_printf(out, "%s %s %llu", v == POLICY_ALLOW ? "" : ",",
-                   policy_verdict_text((enum policy_verdict)v),
-                   (unsigned long long)result->verdicts[v]);
-    buf_put_text(out, ".\n");
+    const char *before = "Verdicts: ";
+    for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++) {
+        if (result->verdicts[v] == 0)
+            continue;
+        buf_printf(out, "%s%llu %s", before, (unsigned long long)result->verdicts[v],
+                   policy_verdict_text((enum policy_verdict)v));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        buf_put_text(out, ".\n");
+}
+
+static struct view group_name(const struct backtest_group *group)
+{
+    return group->name.size_bytes > 0 ? group->name : VIEW("(none)");
+}
+
+static void put_groups(struct run *run, struct buf *out, const struct backtest_result *result)
+{
+    if (result->group_count > 0)
+        put_head(run, out, "group");
+    for (size_t i = 0; i < result->group_count; i++) {
+        put_name(out, group_name(&result->groups[i]), "");
+        put_counts(run, out, &result->groups[i].counts);
+    }
+}
+
+static void put_rules(struct run *run, struct buf *out, const struct backtest_result *result)
+{
+    const struct policy *policy = run->session.policy;
+    bool any_shadow = false;
+    put_head(run, out, "rule");
+    for (uint16_t i = 0; i < policy->rule_count; i++) {
+        if (policy->rules[i].event != policy->labels[run->options.label].event)
+            continue;
+        any_shadow = any_shadow || policy->rules[i].shadow;
+        put_name(out, policy->rules[i].name, policy->rules[i].shadow ? " *" : "");
+        put_counts(run, out, &result->rules[i].counts);
+    }
+    if (any_shadow)
+        buf_put_text(out, "* in shadow: flagged is what it would have flagged\n");
 }
 
 static void put_days(struct run *run, struct buf *out, const struct backtest_result *result)
@@ -279,7 +359,7 @@ static void put_days(struct run *run, struct buf *out, const struct backtest_res
     for (size_t i = 0; i < result->day_count; i++) {
         char text[DATETIME_TEXT_BYTES_MAX];
         datetime_format(text, result->days[i].start_ms);
-        put_name(out, (struct view){text, strlen("2026-11-22")});
+        put_name(out, (struct view){text, strlen("2026-11-22")}, "");
         put_counts(run, out, &result->days[i].counts);
     }
 }
@@ -295,22 +375,10 @@ static void put_report(struct run *run, const struct backtest_result *result, bo
     put_verdicts(out, result);
     if (with_days)
         put_days(run, out, result);
-    if (result->group_count > 0) {
-        put_head(run, out, "group");
-        for (size_t i = 0; i < result->group_count; i++) {
-            put_name(out, result->groups[i].name);
-            put_counts(run, out, &result->groups[i].counts);
-        }
-    }
-    put_head(run, out, "rule");
-    for (uint16_t i = 0; i < policy->rule_count; i++) {
-        if (policy->rules[i].event != label->event)
-            continue;
-        put_name(out, policy->rules[i].name);
-        put_counts(run, out, &result->rules[i].counts);
-    }
+    put_groups(run, out, result);
+    put_rules(run, out, result);
     put_head(run, out, "whole policy");
-    put_name(out, policy->name);
+    put_name(out, policy->name, "");
     put_counts(run, out, &result->whole);
     put_speed(run, out);
 }
@@ -342,6 +410,7 @@ static void json_rules(struct run *run, struct cmd_json *json,
             continue;
         cmd_json_item(json);
         cmd_json_view(json, "rule", policy->rules[i].name);
+        cmd_json_bool(json, "shadow", policy->rules[i].shadow);
         json_counts(run, json, &result->rules[i].counts);
         cmd_json_u64(json, "alone", result->rules[i].alone);
         cmd_json_u64(json, "alone_caught", result->rules[i].alone_caught);
@@ -367,13 +436,19 @@ static void json_days(struct run *run, struct cmd_json *json, const struct backt
     cmd_json_array(json, "groups");
     for (size_t i = 0; i < result->group_count; i++) {
         cmd_json_item(json);
-        cmd_json_view(json, "group", result->groups[i].name);
+        cmd_json_view(json, "group", group_name(&result->groups[i]));
         cmd_json_u64(json, "judged", result->groups[i].counts.judged);
         cmd_json_u64(json, "bad", result->groups[i].counts.bad);
         json_counts(run, json, &result->groups[i].counts);
         cmd_json_end(json);
     }
     cmd_json_end(json);
+}
+
+static void json_time(struct cmd_json *json, const char *name, int64_t ms)
+{
+    char text[DATETIME_TEXT_BYTES_MAX];
+    cmd_json_view(json, name, (struct view){text, datetime_format(text, ms)});
 }
 
 static void put_json(struct run *run, const struct backtest_result *result)
@@ -383,6 +458,10 @@ static void put_json(struct run *run, const struct backtest_result *result)
     cmd_json_view(&json, "policy", policy->name);
     cmd_json_text(&json, "policy_hash", policy->hash);
     cmd_json_view(&json, "label", policy->labels[run->options.label].name);
+    if (run->options.from_ms != INT64_MIN)
+        json_time(&json, "from", run->options.from_ms);
+    if (run->options.until_ms != INT64_MAX)
+        json_time(&json, "until", run->options.until_ms);
     cmd_json_text(&json, "currency", run->currency);
     cmd_json_u64(&json, "lines", run->tally.lines);
     cmd_json_u64(&json, "errors", run->tally.errors);
@@ -416,8 +495,10 @@ static enum cmd_exit prepare(struct run *run, const struct cmd_args *args)
     run->currency = money_currency_code(run->session.policy->currency);
     run->options.policy = run->session.policy;
     run->options.mem = run->context->mem;
-    run->options.flags_from = flag_verdicts[args->values[OPTION_FROM].choice];
-    enum cmd_exit exit = find_label(run, args->values[OPTION_LABEL].text);
+    run->options.flags_from = flag_verdicts[args->values[OPTION_FLAG].choice];
+    enum cmd_exit exit = find_stretch(run, args);
+    if (exit == CMD_EXIT_OK)
+        exit = find_label(run, args->values[OPTION_LABEL].text);
     if (exit == CMD_EXIT_OK)
         exit = find_amount(run, args->values[OPTION_AMOUNT].text);
     if (exit == CMD_EXIT_OK)
@@ -474,7 +555,8 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
 
 static const char *const examples[] = {
     "weir backtest policy.weir history.ndjson --by scenario",
-    "weir backtest policy.weir history.csv.zst --flag block --json",
+    "weir backtest policy.weir history.ndjson --from 2026-07-01 --until 2026-08-01",
+    "weir backtest policy.weir history.csv.zst --flag challenge2 --json",
     NULL,
 };
 
@@ -490,7 +572,10 @@ const struct cmd_command cmd_backtest = {
         "Decides a history and compares the decisions with a label of the policy. An event counts "
         "as flagged when its verdict is the one named by --flag or stronger. Precision is the "
         "share of the flagged that were bad, recall the share of the bad that were flagged. For a "
-        "rule, flagged means that it fired, in shadow too.",
+        "rule, flagged means that it fired, in shadow too.\n\n"
+        "With --from, --until or both only a stretch of the history is judged: from a time on, and "
+        "before a time. All of it is decided, so that windows are as full as they would have "
+        "been.",
     .examples = examples,
     .run = run_command,
 };

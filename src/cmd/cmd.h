@@ -28,7 +28,8 @@ enum cmd_type {
     CMD_FLAG,     /* takes no value */
     CMD_U64,      /* a whole number from u64_min to u64_max */
     CMD_DURATION, /* "1h30m", "7d", "250ms": as the policy language writes them, not negative */
-    CMD_CHOICE,   /* one of `choices` */
+    CMD_TIME,     /* a date or an RFC 3339 time: "2026-07-01", "2026-07-01T12:00:00Z"; UTC */
+    CMD_CHOICE,   /* one of `choices`; spaces in what is given count for nothing */
     CMD_TEXT,     /* any text; `choices`, when there are any, are only offered for completion */
     CMD_PATH,     /* a file; "-" is a standard stream where the command says so */
 };
@@ -49,6 +50,7 @@ struct cmd_value {
     bool given;
     uint64_t u64;
     int64_t duration_ms;
+    int64_t time_ms;
     size_t choice;             /* index into `choices` */
     const char *text;          /* as written; borrowed from argv; NULL for a flag */
 };

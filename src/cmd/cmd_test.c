@@ -145,10 +145,11 @@ static const struct cmd_option some_options[] = {
     {.name = "shape", .value = "SHAPE", .type = CMD_CHOICE, .choices = shapes},
     {.letter = 'o', .name = "output", .value = "FILE", .type = CMD_PATH},
     {.letter = 'q', .name = "quiet", .type = CMD_FLAG},
+    {.name = "since", .value = "TIME", .type = CMD_TIME},
 };
 static const struct cmd_command some_command = {
     .name = "some", .operands = "A [B]", .operand_count_min = 1, .operand_count_max = 2,
-    .options = some_options, .option_count = 5,
+    .options = some_options, .option_count = 6,
 };
 
 /* A line parsed for some_command, and everything that its parts borrow. */
@@ -197,6 +198,10 @@ static void values_have_their_types(void **state)
     assert_true(parsed.args.values[4].given);
     assert_string_equal(parsed.args.operands[0], "-");
     assert_true(parsed.common.help);
+    assert_int_equal(parse("--since 1970-01-02 a", &parsed), STATUS_OK);
+    assert_int_equal(parsed.args.values[5].time_ms, 86400000);
+    assert_int_equal(parse("--since=1970-01-01T01:00:01+01:00 a", &parsed), STATUS_OK);
+    assert_int_equal(parsed.args.values[5].time_ms, 1000);
     assert_int_equal(parse("--color never -- -n --shape", &parsed), STATUS_OK);
     assert_int_equal(parsed.common.colour, CMD_COLOUR_NEVER);
     assert_string_equal(parsed.args.operands[0], "-n");
@@ -231,6 +236,8 @@ static void wrong_options_are_named(void **state)
         {"a --quiet=1", "--quiet takes no value", ""},
         {"a -q1", "-q takes no value", ""},
         {"", "an argument is missing", "usage: weir some A [B]"},
+        {"--since 1/2/1970 a", "--since takes a date or a time, not '1/2/1970'",
+         "write it like 2026-07-01 or 2026-07-01T12:00:00Z"},
         {"a b c", "'c' is one too many", "usage: weir some A [B]"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -144,6 +144,29 @@ static enum status read_duration(struct parser *parser, struct target target, co
     return STATUS_INVALID;
 }
 
+static enum status read_time(struct parser *parser, struct target target, const char *spelling)
+{
+    struct view text = view_of(target.value->text);
+    if (datetime_parse(text, &target.value->time_ms) == STATUS_OK ||
+        datetime_parse_as(VIEW("YYYY-MM-DD"), text, &target.value->time_ms) == STATUS_OK)
+        return STATUS_OK;
+    diag_set(parser->diag, "option-value", "%s takes a date or a time, not '%s'", spelling,
+             target.value->text);
+    diag_hint(parser->diag, "write it like 2026-07-01 or 2026-07-01T12:00:00Z");
+    return STATUS_INVALID;
+}
+
+/* "challenge 2" is how a policy writes what a command line calls challenge2. */
+static bool same_but_for_spaces(const char *choice, const char *text)
+{
+    while (*text != '\0') {
+        if (*text != ' ' && *text != *choice++)
+            return false;
+        text++;
+    }
+    return *choice == '\0';
+}
+
 static enum status read_choice(struct parser *parser, struct target target, const char *spelling)
 {
     const char *const *choices = target.option->choices;
@@ -151,7 +174,7 @@ static enum status read_choice(struct parser *parser, struct target target, cons
     char list[DIAG_HINT_BYTES_MAX] = "";
     size_t used = 0;
     for (size_t i = 0; choices[i] != NULL; i++) {
-        if (strcmp(choices[i], target.value->text) == 0) {
+        if (same_but_for_spaces(choices[i], target.value->text)) {
             target.value->choice = i;
             return STATUS_OK;
         }
@@ -177,6 +200,8 @@ static enum status read_value(struct parser *parser, struct target target, const
         return read_u64(parser, target, spelling);
     case CMD_DURATION:
         return read_duration(parser, target, spelling);
+    case CMD_TIME:
+        return read_time(parser, target, spelling);
     case CMD_CHOICE:
         return read_choice(parser, target, spelling);
     case CMD_FLAG:

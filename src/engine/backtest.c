@@ -35,6 +35,7 @@ struct backtest {
     struct backtest_group *groups; /* BACKTEST_GROUPS_MAX + 1; owned */
     size_t group_count;
     bool groups_cut;
+    struct backtest_group *sorted; /* as many: what the result shows; owned */
     struct backtest_rule *rules;   /* owned */
     struct backtest_day *days;     /* owned */
     size_t day_count;
@@ -70,8 +71,9 @@ enum status backtest_new(const struct backtest_options *options, struct backtest
     b->label_sink.take = take_label;
     arena_init(&b->arena, options->mem, 0);
     b->groups = mem_zeroed(options->mem, (BACKTEST_GROUPS_MAX + 1) * sizeof *b->groups);
+    b->sorted = mem_zeroed(options->mem, (BACKTEST_GROUPS_MAX + 1) * sizeof *b->sorted);
     b->rules = mem_zeroed(options->mem, (options->policy->rule_count + 1u) * sizeof *b->rules);
-    if (b->groups == NULL || b->rules == NULL) {
+    if (b->groups == NULL || b->sorted == NULL || b->rules == NULL) {
         backtest_free(b);
         return STATUS_NO_MEMORY;
     }
@@ -87,6 +89,7 @@ void backtest_free(struct backtest *b)
     mem_free(mem, b->rows, b->row_capacity * sizeof *b->rows);
     mem_free(mem, b->pool, b->pool_capacity * sizeof *b->pool);
     mem_free(mem, b->groups, (BACKTEST_GROUPS_MAX + 1) * sizeof *b->groups);
+    mem_free(mem, b->sorted, (BACKTEST_GROUPS_MAX + 1) * sizeof *b->sorted);
     mem_free(mem, b->rules, (b->options.policy->rule_count + 1u) * sizeof *b->rules);
     mem_free(mem, b->days, b->day_capacity * sizeof *b->days);
     arena_done(&b->arena);
@@ -178,6 +181,8 @@ enum status backtest_take(struct backtest *b, const struct engine_outcome *outco
 {
     const struct policy_label *label = &b->options.policy->labels[b->options.label];
     if (outcome->status != STATUS_OK || outcome->duplicate || outcome->event != label->event)
+        return STATUS_OK;
+    if (outcome->at_ms < b->options.from_ms || outcome->at_ms >= b->options.until_ms)
         return STATUS_OK;
     size_t rules = (size_t)outcome->fired_count + outcome->shadow_count;
     struct mem *mem = b->options.mem;
@@ -275,6 +280,21 @@ static void forget_counts(struct backtest *b)
         b->groups[i].counts = (struct backtest_counts){0};
 }
 
+/* Sorts by insertion: the groups are few, and rows know them by the place they have. */
+static void sort_groups(struct backtest *b)
+{
+    for (size_t i = 0; i < b->group_count; i++) {
+        size_t at = i;
+        while (at > 0 && view_compare(b->sorted[at - 1].name, b->groups[i].name) > 0) {
+            b->sorted[at] = b->sorted[at - 1];
+            at--;
+        }
+        b->sorted[at] = b->groups[i];
+    }
+    b->sorted[b->group_count] = b->groups[BACKTEST_GROUPS_MAX];
+    b->sorted[b->group_count].name = VIEW("(others)");
+}
+
 enum status backtest_result(struct backtest *b, const struct backtest_result **ret_result)
 {
     forget_counts(b);
@@ -291,10 +311,10 @@ enum status backtest_result(struct backtest *b, const struct backtest_result **r
         count_rules(b, row);
     }
     complete_rules(b);
-    b->groups[BACKTEST_GROUPS_MAX].name = VIEW("(others)");
+    sort_groups(b);
     b->result.days = b->days;
     b->result.day_count = b->day_count;
-    b->result.groups = b->groups;
+    b->result.groups = b->sorted;
     b->result.group_count = b->options.group_field == UINT16_MAX ? 0 : b->group_count;
     b->result.group_count += b->groups_cut;
     b->result.groups_cut = b->groups_cut;

@@ -16,6 +16,8 @@ struct backtest_options {
     uint16_t group_field;   /* of the label's event: results by its values; a text, entity, ref,
                                country or choice; or UINT16_MAX */
     enum policy_verdict flags_from; /* verdicts from this one on count as flagged */
+    int64_t from_ms;        /* only events at these times are judged: from the one on, and before */
+    int64_t until_ms;       /* the other; INT64_MIN and INT64_MAX: all */
 };
 
 /* Counts over a set of judged events. Money in minor units, at most the ends of int64_t. */
@@ -52,7 +54,7 @@ struct backtest_result {
     size_t day_count;
     const struct backtest_day *days;   /* those with a judged event, ascending */
     size_t group_count;
-    const struct backtest_group *groups; /* in order of first appearance */
+    const struct backtest_group *groups; /* by their names' bytes; the rest last */
     bool groups_cut;         /* more than BACKTEST_GROUPS_MAX: the last one is the rest */
 };
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/datetime.h"
 #include "engine/backtest.h"
 
 static const char POLICY[] =
@@ -43,7 +44,8 @@ static void open_history(struct history *h, struct mem *mem, uint16_t label, uin
 {
     *h = (struct history){.sink = {take}, .policy = help_compile(POLICY)};
     struct engine_options options = {h->policy, mem_libc(), HELP_SEED, false};
-    struct backtest_options choice = {h->policy, mem, label, AMOUNT, group, POLICY_REVIEW};
+    struct backtest_options choice = {h->policy, mem, label, AMOUNT, group, POLICY_REVIEW,
+                                      INT64_MIN, INT64_MAX};
     struct diag diag;
     assert_int_equal(engine_new(&options, &h->engine, &diag), STATUS_OK);
     assert_int_equal(backtest_new(&choice, &h->backtest), STATUS_OK);
@@ -189,30 +191,60 @@ static void nothing_divided_by_nothing_is_nothing(void **state)
     close_history(&h);
 }
 
-static void groups_stand_in_the_order_of_their_first_event(void **state)
+static void groups_stand_in_the_order_of_their_names(void **state)
 {
     (void)state;
     struct history h;
     open_history(&h, mem_libc(), FRAUD, SHOP);
     play(&h);
     assert_int_equal(h.result->group_count, 3);
-    assert_true(view_equal(h.result->groups[0].name, VIEW("s1")));
-    assert_true(view_equal(h.result->groups[1].name, VIEW("s2")));
-    assert_true(view_equal(h.result->groups[2].name, VIEW("")));
-    check(&h.result->groups[0].counts, 2, 1, 2, 1);
-    check(&h.result->groups[1].counts, 2, 1, 1, 1);
-    check(&h.result->groups[2].counts, 1, 1, 0, 0);
+    assert_true(view_equal(h.result->groups[0].name, VIEW("")));
+    assert_true(view_equal(h.result->groups[1].name, VIEW("s1")));
+    assert_true(view_equal(h.result->groups[2].name, VIEW("s2")));
+    check(&h.result->groups[0].counts, 1, 1, 0, 0);
+    check(&h.result->groups[1].counts, 2, 1, 2, 1);
+    check(&h.result->groups[2].counts, 2, 1, 1, 1);
     close_history(&h);
     open_history(&h, mem_libc(), FRAUD, KIND);
     play(&h);
     assert_int_equal(h.result->group_count, 2);
-    assert_true(view_equal(h.result->groups[0].name, VIEW("web")));
-    assert_true(view_equal(h.result->groups[1].name, VIEW("app")));
+    assert_true(view_equal(h.result->groups[0].name, VIEW("app")));
+    assert_true(view_equal(h.result->groups[1].name, VIEW("web")));
     close_history(&h);
     open_history(&h, mem_libc(), FRAUD, COUNTRY);
     pay(&h, "p1", "10T00:00:00", "web", "1", ",\"country\":\"CN\"");
     assert_int_equal(backtest_result(h.backtest, &h.result), STATUS_OK);
     assert_true(view_equal(h.result->groups[0].name, VIEW("CN")));
+    close_history(&h);
+}
+
+static int64_t ms_of(const char *text)
+{
+    int64_t ms = 0;
+    assert_int_equal(datetime_parse(view_of(text), &ms), STATUS_OK);
+    return ms;
+}
+
+/* The same history, judged from p2 on and before p5: p1 and p5 are decided and not judged. */
+static void only_a_stretch_of_time_is_judged(void **state)
+{
+    (void)state;
+    struct history h;
+    open_history(&h, mem_libc(), FRAUD, SHOP);
+    backtest_free(h.backtest);
+    struct backtest_options choice = {h.policy, mem_libc(), FRAUD, AMOUNT, SHOP, POLICY_REVIEW,
+                                      ms_of("2026-01-11T00:00:00Z"),
+                                      ms_of("2026-01-13T00:00:01Z")};
+    assert_int_equal(backtest_new(&choice, &h.backtest), STATUS_OK);
+    engine_label_listen(h.engine, backtest_label_sink(h.backtest));
+    play(&h);
+    check(&h.result->whole, 3, 1, 1, 0);
+    check_money(&h.result->whole, 750, 20000, 0);
+    check(&h.result->rules[LARGE].counts, 3, 1, 1, 0);
+    check(&h.result->rules[WATCH].counts, 3, 1, 0, 0);
+    assert_int_equal(h.result->day_count, 2);
+    assert_int_equal(h.result->group_count, 3);
+    assert_int_equal(h.result->verdicts[POLICY_REVIEW], 1);
     close_history(&h);
 }
 
@@ -297,7 +329,8 @@ static void every_allocation_may_fail(void **state)
     for (size_t n = 1;; n++) {
         struct history h = {.sink = {take_what_fits}, .policy = help_compile(POLICY)};
         struct engine_options options = {h.policy, mem_libc(), HELP_SEED, false};
-        struct backtest_options choice = {h.policy, &meter.mem, BAD, AMOUNT, SHOP, POLICY_REVIEW};
+        struct backtest_options choice = {h.policy, &meter.mem, BAD, AMOUNT, SHOP, POLICY_REVIEW,
+                                          INT64_MIN, INT64_MAX};
         struct diag diag;
         assert_int_equal(engine_new(&options, &h.engine, &diag), STATUS_OK);
         meter.fail_at = meter.calls + n;
@@ -320,7 +353,8 @@ int main(void)
         cmocka_unit_test(events_bring_the_truth_and_all_is_counted),
         cmocka_unit_test(a_field_has_the_truth),
         cmocka_unit_test(nothing_divided_by_nothing_is_nothing),
-        cmocka_unit_test(groups_stand_in_the_order_of_their_first_event),
+        cmocka_unit_test(groups_stand_in_the_order_of_their_names),
+        cmocka_unit_test(only_a_stretch_of_time_is_judged),
         cmocka_unit_test(too_many_groups_share_the_last_one),
         cmocka_unit_test(money_does_not_overflow),
         cmocka_unit_test(days_come_in_order_however_events_do),
