@@ -277,7 +277,7 @@ static enum status prepare_groups(struct call *call)
             const struct reading *reading = &state->readings[t->touch->windows[k]];
             if (reading->group != NO_PART &&
                 !group_prepare(t->table, t->row, reading, rank(t, reading->begin),
-                               rank(t, reading->end), FEATURE_TOUCHES_MAX))
+                               rank(t, reading->end), events_for(call, i)))
                 return refuse(call, STATUS_NO_MEMORY, "no memory for a window");
         }
     }

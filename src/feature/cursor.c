@@ -1,123 +1,189 @@
 /* One idea: a bound moves on with time; remembering where it was, and what lies before it, makes
  * a read cost only the events that have crossed it since.
  *
- * 1. previous_ms <= (the time the cursor was moved to) < next_ms, and no event lies between.
- * 2. A reading time before previous_ms is answered by search and leaves the cursor alone. */
+ * 1. Before a cursor are exactly the events at or before big->seen_ms less its bound, after it the
+ *    others, the first of them at next_ms.
+ * 2. A reading time before seen_ms leaves the cursors alone. */
 #include "feature/cursor_int.h"
-
-#define STEPS_MAX 32u /* beyond this a search is cheaper */
-
-static int64_t next_time(const struct table *table, const struct row *row, uint32_t rank)
-{
-    return rank < row->big->count ? row_time(table, row, rank) : INT64_MAX;
-}
 
 void cursors_start(const struct table *table, struct row *row)
 {
+    struct big *big = row->big;
+    big->seen_ms = SEEN_NEVER;
     for (uint16_t i = 0; i < table->bound_count; i++) {
-        struct cursor *cursor = big_cursor(table, row->big, i);
-        memset(cursor, 0, table->cursor_bytes);
-        cursor->position = row->big->first;
-        cursor->previous_ms = INT64_MIN;
-        cursor->next_ms = next_time(table, row, 0);
+        struct cursor *cursor = big_cursor(table, big, i);
+        *cursor = (struct cursor){.position = big->first,
+                                  .next_ms = big_leaf(table, big, 0)->first_ms};
+        memset(cursor_words(cursor), 0, 8u * table->bounds[i].words);
     }
 }
 
-/* Steps over the event it stands before. */
-static void step(const struct table *table, struct cursor *cursor, const struct item *item,
-                 int64_t next_ms)
+/* The time of the event in front of which a place lies; INT64_MAX: there is none. */
+static int64_t time_at(const struct table *table, const struct big *big, struct place place)
 {
-    tally_add_event(table, item, cursor_tally(cursor));
+    const struct leaf *leaf = big_leaf(table, big, place.leaf);
+    if (place.i < leaf->run.count)
+        return run_time(table, &leaf->run, place.i);
+    return place.leaf + 1 < big->leaf_count ? big_leaf(table, big, place.leaf + 1)->first_ms
+                                            : INT64_MAX;
+}
+
+/* Makes a cursor stand at a place, its terms being right. */
+static void stand(const struct table *table, const struct big *big, struct cursor *cursor,
+                  struct place place)
+{
+    const struct leaf *leaf = big_leaf(table, big, place.leaf);
+    cursor->position = leaf->position + place.i;
+    cursor->leaf = big->leaf_first + place.leaf;
+    cursor->next_ms = time_at(table, big, place);
+}
+
+/* Adds event i of a run to the terms of a bound. */
+static void add_event(const struct table *table, const struct bound *bound, const struct run *run,
+                      uint32_t i, uint64_t *words)
+{
+    const struct term *terms = table->terms + bound->term_first;
+    for (uint16_t k = 0; k < bound->term_count; k++) {
+        const struct measure *m = &table->measures[terms[k].measure];
+        if (run_in_class(table, run, i, m->class_index))
+            tally_add_value(m, m->column == NO_COLUMN ? 0 : run_value(table, run, m->column, i),
+                            words + terms[k].at);
+    }
+}
+
+/* Adds the events [i, j) of a run to the terms of a bound. */
+static void add_run(const struct table *table, const struct bound *bound, const struct run *run,
+                    uint32_t i, uint32_t j, uint64_t *words)
+{
+    const struct term *terms = table->terms + bound->term_first;
+    for (uint16_t k = 0; k < bound->term_count; k++)
+        tally_add_run(table, &table->measures[terms[k].measure], run, i, j, words + terms[k].at);
+}
+
+/* Goes to a place by what its leaf knows of all before it. */
+static void jump(const struct table *table, const struct big *big, const struct bound *bound,
+                 struct cursor *cursor, struct place place)
+{
+    struct leaf *leaf = big_leaf(table, big, place.leaf);
+    const struct term *terms = table->terms + bound->term_first;
+    uint64_t *words = cursor_words(cursor);
+    for (uint16_t k = 0; k < bound->term_count; k++) {
+        const struct measure *m = &table->measures[terms[k].measure];
+        memcpy(words + terms[k].at, leaf_tally(leaf) + m->at, 8u * measure_words(m));
+    }
+    add_run(table, bound, &leaf->run, 0, place.i, words);
+    stand(table, big, cursor, place);
+}
+
+/* Moves a cursor on; the event behind it is at or before at_ms. */
+static void advance(const struct table *table, const struct big *big, const struct bound *bound,
+                    struct cursor *cursor, int64_t at_ms)
+{
+    uint32_t at = big_leaf_near(table, big, cursor->position - big->first, cursor->leaf);
+    const struct leaf *leaf = big_leaf(table, big, at);
+    uint32_t i = cursor->position - leaf->position;
+    struct place next = {at, i + 1};
+    cursor->next_ms = time_at(table, big, next);
+    if (cursor->next_ms > at_ms) {
+        add_event(table, bound, &leaf->run, i, cursor_words(cursor));
+        cursor->position++;
+        cursor->leaf = big->leaf_first + at;
+        return;
+    }
+    next.i = run_upper(table, &leaf->run, at_ms);
+    if (next.i == leaf->run.count && time_at(table, big, next) <= at_ms) {
+        jump(table, big, bound, cursor, big_place(table, big, at_ms));
+        return;
+    }
+    add_run(table, bound, &leaf->run, i, next.i, cursor_words(cursor));
+    stand(table, big, cursor, next);
+}
+
+/* Whether a cursor stands right for an earlier time than it has seen. */
+static bool stands(const struct table *table, const struct big *big, const struct cursor *cursor,
+                   int64_t at_ms)
+{
+    uint32_t rank = cursor->position - big->first;
+    if (rank == 0)
+        return true;
+    const struct leaf *leaf =
+        big_leaf(table, big, big_leaf_near(table, big, rank - 1, cursor->leaf));
+    return run_time(table, &leaf->run, cursor->position - 1 - leaf->position) <= at_ms;
+}
+
+static void find_late(const struct table *table, const struct big *big, uint16_t bound,
+                      int64_t at_ms, uint32_t *ret_rank, struct place *ret_place)
+{
+    const struct cursor *cursor = big_cursor(table, big, bound);
+    int64_t line_ms = at_ms - table->bounds_ms[bound];
+    if (stands(table, big, cursor, line_ms)) {
+        ret_place->leaf = NONE;
+        *ret_rank = cursor->position - big->first;
+        return;
+    }
+    *ret_place = big_place(table, big, line_ms);
+    *ret_rank = big_leaf(table, big, ret_place->leaf)->position - big->first + ret_place->i;
+}
+
+void cursors_find(const struct table *table, struct row *row, int64_t at_ms, uint32_t *ret_ranks,
+                  struct place *ret_places)
+{
+    struct big *big = row->big;
+    bool late = at_ms < big->seen_ms;
+    for (uint16_t i = 0; i < table->bound_count; i++) {
+        if (late) {
+            find_late(table, big, i, at_ms, &ret_ranks[i], &ret_places[i]);
+            continue;
+        }
+        struct cursor *cursor = big_cursor(table, big, i);
+        int64_t line_ms = at_ms - table->bounds_ms[i];
+        if (cursor->next_ms <= line_ms)
+            advance(table, big, &table->bounds[i], cursor, line_ms);
+        ret_places[i].leaf = NONE;
+        ret_ranks[i] = cursor->position - big->first;
+    }
+    if (!late)
+        big->seen_ms = at_ms;
+}
+
+void cursors_find_again(const struct table *table, const struct row *row, int64_t at_ms,
+                        bool dropped, uint32_t *ret_ranks, struct place *ret_places)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++)
+        if (dropped || i == table->bound_now || ret_places[i].leaf == NONE)
+            find_late(table, row->big, i, at_ms, &ret_ranks[i], &ret_places[i]);
+}
+
+/* Counts an event that is not behind a cursor any more, or never was, into its terms. */
+static void pass(const struct table *table, const struct bound *bound, struct cursor *cursor,
+                 const struct item *item)
+{
+    const struct term *terms = table->terms + bound->term_first;
     cursor->position++;
-    cursor->previous_ms = item->at_ms;
-    cursor->next_ms = next_ms;
+    for (uint16_t k = 0; k < bound->term_count; k++)
+        tally_add_item(&table->measures[terms[k].measure], item,
+                       cursor_words(cursor) + terms[k].at);
 }
 
-/* Goes to a rank by search. */
-static void jump(const struct table *table, const struct row *row, struct cursor *cursor,
-                 uint32_t rank)
-{
-    for (uint16_t i = 0; i < table->measure_count; i++) {
-        const struct measure *m = &table->measures[i];
-        tally_store(m, big_before(table, row, rank, m), cursor_tally(cursor));
-    }
-    cursor->position = row->big->first + rank;
-    cursor->previous_ms = row_time(table, row, rank - 1);
-    cursor->next_ms = next_time(table, row, rank);
-}
-
-/* The leaf of a rank that is there: the one of last time, the next, or by search. */
-static const struct leaf *leaf_of(const struct table *table, const struct big *big,
-                                  struct cursor *cursor, uint32_t rank)
-{
-    uint32_t at = cursor->leaf - big->leaf_first;
-    for (uint32_t tries = 0; tries < 2 && at < big->leaf_count; tries++, at++) {
-        const struct leaf *leaf = big_leaf(table, big, at);
-        if (rank - (leaf->position - big->first) < leaf->run.count) {
-            cursor->leaf = big->leaf_first + at;
-            return leaf;
-        }
-    }
-    at = big_leaf_of(table, big, rank);
-    cursor->leaf = big->leaf_first + at;
-    return big_leaf(table, big, at);
-}
-
-static void advance(const struct table *table, const struct row *row, struct cursor *cursor,
-                    int64_t at_ms)
-{
-    const struct big *big = row->big;
-    for (uint32_t steps = 0; cursor->next_ms <= at_ms; steps++) {
-        if (steps == STEPS_MAX) {
-            jump(table, row, cursor, row_upper(table, row, at_ms));
-            return;
-        }
-        struct item item;
-        uint32_t rank = cursor->position - big->first;
-        const struct leaf *leaf = leaf_of(table, big, cursor, rank);
-        uint32_t i = rank - (leaf->position - big->first);
-        run_get(table, &leaf->run, i, &item);
-        step(table, cursor, &item,
-             i + 1u < leaf->run.count ? run_time(table, &leaf->run, i + 1)
-                                      : next_time(table, row, rank + 1));
-    }
-}
-
-uint32_t big_bound(const struct table *table, const struct row *row, uint32_t bound, int64_t at_ms,
-                   const uint64_t **ret_tally)
-{
-    struct cursor *cursor = big_cursor(table, row->big, bound);
-    if (at_ms < cursor->previous_ms) {
-        *ret_tally = NULL;
-        return row_upper(table, row, at_ms);
-    }
-    if (at_ms >= cursor->next_ms)
-        advance(table, row, cursor, at_ms);
-    *ret_tally = cursor_tally(cursor);
-    return cursor->position - row->big->first;
-}
-
-void cursors_insert(const struct table *table, struct big *big, uint32_t rank,
-                    const struct item *item)
+void cursors_insert(const struct table *table, struct big *big, const struct item *item)
 {
     for (uint16_t i = 0; i < table->bound_count; i++) {
         struct cursor *cursor = big_cursor(table, big, i);
-        uint32_t at = cursor->position - big->first;
-        if (rank == at) {
+        if (item->at_ms <= big->seen_ms - table->bounds_ms[i])
+            pass(table, &table->bounds[i], cursor, item);
+        else if (item->at_ms < cursor->next_ms)
             cursor->next_ms = item->at_ms;
-        } else if (rank < at) {
-            cursor->position++;
-            tally_add_event(table, item, cursor_tally(cursor));
-        }
     }
 }
 
-void cursors_drop(const struct table *table, struct row *row, const struct item *item)
+void cursors_drop(const struct table *table, struct big *big, const struct item *item)
 {
     for (uint16_t i = 0; i < table->bound_count; i++) {
-        struct cursor *cursor = big_cursor(table, row->big, i);
-        if (cursor->position == row->big->first)
-            step(table, cursor, item, next_time(table, row, 1));
+        struct cursor *cursor = big_cursor(table, big, i);
+        if (cursor->position != big->first)
+            continue;
+        pass(table, &table->bounds[i], cursor, item);
+        cursor->next_ms = time_at(table, big, (struct place){0, 1});
     }
 }
 

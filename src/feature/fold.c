@@ -7,11 +7,6 @@
 #include "feature/decay_int.h"
 #include "feature/tally_int.h"
 
-static struct measure measure_of(const struct fold *fold)
-{
-    return (struct measure){fold->class_index, fold->column, fold->square, fold->tally_at};
-}
-
 void fold_init(const struct table *table, uint64_t *words)
 {
     memset(words, 0, 8u * table->fold_words);
@@ -63,10 +58,10 @@ void fold_event(const struct table *table, struct row *row, const struct item *i
             (type == FEATURE_SYMBOL && value == NONE))
             continue;
         if (fold->tally_at != NO_PART) {
-            struct measure m = measure_of(fold);
-            struct tally tally = tally_load(&m, words);
-            tally_add_value(&m, type, value, &tally);
-            tally_store(&m, tally, words);
+            words[fold->tally_at]++;
+            struct measure sums = fold_measure(fold, type);
+            if (column)
+                tally_add_value(&sums, value, words + fold->tally_at + 1);
         }
         fold_extremes(fold, value_order(type, value), words);
         fold_ends(fold, item->at_ms, value, words);

@@ -5,6 +5,13 @@
 
 /* What a row keeps of events that were dropped, for windows without a beginning. */
 
+/* What a fold's words behind its count add up. */
+static inline struct measure fold_measure(const struct fold *fold, enum feature_type type)
+{
+    return (struct measure){.class_index = fold->class_index, .column = fold->column,
+                            .square = fold->square, .type = type};
+}
+
 /* An empty fold. */
 void fold_init(const struct table *table, uint64_t *words);
 

@@ -53,14 +53,24 @@ static bool scan(const struct table *table, const struct row *row, const struct 
     return any;
 }
 
-void peaks_insert(const struct table *table, struct row *row, uint32_t rank,
+/* Whether a range of positions [begin, end) takes in an event that has come in at `position`. At
+ * its very end, it does where windows end now. */
+static bool takes(const struct table *table, const struct peak *peak,
+                  const struct peak_cache *cache, uint32_t position)
+{
+    int32_t behind = (int32_t)(position - cache->end);
+    return cache->known && (behind < 0 || (behind == 0 && peak->end == table->bound_now));
+}
+
+void peaks_insert(const struct table *table, struct big *big, uint32_t rank,
                   const struct item *item)
 {
+    uint32_t position = big->first + rank;
     for (uint16_t i = 0; i < table->peak_count; i++) {
-        struct peak_cache *cache = &row->big->peaks[i];
-        const struct extreme *x = &table->extremes[table->peaks[i].extreme];
-        uint32_t position = row->big->first + rank;
-        if (!cache->known || (int32_t)(position - cache->end) >= 0)
+        const struct peak *peak = &table->peaks[i];
+        struct peak_cache *cache = &big_peaks(table, big)[i];
+        const struct extreme *x = &table->extremes[peak->extreme];
+        if (!takes(table, peak, cache, position))
             continue;
         cache->end++;
         if ((int32_t)(position - cache->begin) < 0) {
@@ -68,19 +78,28 @@ void peaks_insert(const struct table *table, struct row *row, uint32_t rank,
         } else if ((item->classes >> x->class_index & 1) != 0) {
             int64_t value =
                 value_order(table->spec->columns[x->column].type, item->values[x->column]);
-            if (!cache->any || beats(&table->peaks[i], value, cache->order))
+            if (!cache->any || beats(peak, value, cache->order))
                 cache->order = value;
             cache->any = true;
         }
     }
 }
 
-void peaks_drop(const struct table *table, struct row *row, const struct item *item)
+bool peaks_wait(const struct table *table, const struct big *big)
+{
+    bool wait = false;
+    for (uint16_t i = 0; i < table->peak_count; i++)
+        wait = wait || (big_peaks(table, big)[i].known &&
+                        big_peaks(table, big)[i].begin == big->first);
+    return wait;
+}
+
+void peaks_drop(const struct table *table, struct big *big, const struct item *item)
 {
     for (uint16_t i = 0; i < table->peak_count; i++) {
-        struct peak_cache *cache = &row->big->peaks[i];
+        struct peak_cache *cache = &big_peaks(table, big)[i];
         const struct extreme *x = &table->extremes[table->peaks[i].extreme];
-        if (!cache->known || cache->begin != row->big->first)
+        if (!cache->known || cache->begin != big->first)
             continue;
         enum feature_type type = table->spec->columns[x->column].type;
         if (cache->end == cache->begin)
@@ -133,7 +152,7 @@ bool peak_between(const struct table *table, const struct row *row, uint16_t pea
     if (row->big == NULL) {
         any = scan(table, row, p, begin, end, &found);
     } else {
-        struct peak_cache *cache = &row->big->peaks[peak];
+        struct peak_cache *cache = &big_peaks(table, row->big)[peak];
         bool back = cache->known && end < cache->end - row->big->first;
         if (back) {
             any = scan(table, row, p, begin, end, &found);

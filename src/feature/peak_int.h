@@ -12,9 +12,11 @@ struct peak_cache {
     bool any;       /* the range has a value */
 };
 
-void peaks_insert(const struct table *table, struct row *row, uint32_t rank,
+void peaks_insert(const struct table *table, struct big *big, uint32_t rank,
                   const struct item *item);
-void peaks_drop(const struct table *table, struct row *row, const struct item *item);
+/* Whether the event of rank 0 lies in some known range, and its drop must be heard of. */
+bool peaks_wait(const struct table *table, const struct big *big);
+void peaks_drop(const struct table *table, struct big *big, const struct item *item);
 
 /* Puts into *order the least or greatest value of ranks [begin, end) where it exceeds *order;
  * false when the range has no value. O(1) amortised while the range moves on, O(sqrt(events)) when

@@ -44,12 +44,11 @@ struct leaf {
     uint32_t classes;  /* at least those that occur in it */
 };
 
-/* A bound of a big row where it was last seen: then the tally of all events before it. */
+/* A bound of a big row where it was last seen: then its terms over all events before it. */
 struct cursor {
-    int64_t previous_ms; /* of the event before it; INT64_MIN: none */
-    int64_t next_ms;     /* of the event behind it; INT64_MAX: none */
+    int64_t next_ms; /* of the event behind it; INT64_MAX: none */
     uint32_t position;
-    uint32_t leaf;       /* where that was, as a hint: counted from leaves[0], dropped ones too */
+    uint32_t leaf;   /* where that was, as a hint: counted from leaves[0], dropped ones too */
 };
 
 static inline uint64_t *row_fold(struct row *row)

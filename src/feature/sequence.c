@@ -11,7 +11,8 @@
 #include "feature/cache_int.h"
 #include "feature/fold_int.h"
 
-#define LEAF_EVENTS_FIRST 64u /* events of a leaf while the row is not huge */
+#define LEAF_EVENTS_FIRST 128u /* events of a leaf while the row is not huge */
+#define LEAVES_PER_EVENT 16u   /* while there are at most so many leaves per event in one */
 #define LEAVES_FIRST 4u
 #define SMALL_AGAIN (SMALL_EVENTS_MAX / 4)
 #define IDLE_LEAVES_MAX 64u /* a larger one is freed when it is emptied */
@@ -26,7 +27,7 @@ static struct mem *memory(const struct table *table)
 static uint32_t leaf_limit(const struct big *big)
 {
     uint32_t limit = LEAF_EVENTS_FIRST;
-    while (limit < LEAF_EVENTS_MAX && (uint64_t)limit * limit * 4 < big->count)
+    while (limit < LEAF_EVENTS_MAX && (uint64_t)limit * limit * LEAVES_PER_EVENT < big->count)
         limit *= 2;
     return limit;
 }
@@ -51,6 +52,8 @@ uint32_t big_leaf_of(const struct table *table, const struct big *big, uint32_t 
 {
     uint32_t low = 0;
     uint32_t count = big->leaf_count;
+    if (big_leaf(table, big, count - 1)->position - big->first <= rank)
+        return count - 1;
     while (count > 1) {
         uint32_t half = count / 2;
         bool right = big_leaf(table, big, low + half)->position - big->first <= rank;
@@ -64,8 +67,14 @@ uint32_t row_upper(const struct table *table, const struct row *row, int64_t at_
 {
     if (row->big == NULL)
         return run_upper(table, &row->run, at_ms);
-    const struct leaf *leaf = big_leaf(table, row->big, leaf_at_time(table, row->big, at_ms));
-    return leaf->position - row->big->first + run_upper(table, &leaf->run, at_ms);
+    struct place place = big_place(table, row->big, at_ms);
+    return big_leaf(table, row->big, place.leaf)->position - row->big->first + place.i;
+}
+
+struct place big_place(const struct table *table, const struct big *big, int64_t at_ms)
+{
+    uint32_t at = leaf_at_time(table, big, at_ms);
+    return (struct place){at, run_upper(table, &big_leaf(table, big, at)->run, at_ms)};
 }
 
 static bool big_piece(const struct table *table, const struct big *big, struct span *span,
@@ -172,13 +181,12 @@ uint32_t row_last(const struct table *table, const struct row *row, uint32_t beg
     return NONE;
 }
 
-struct tally big_before(const struct table *table, const struct row *row, uint32_t rank,
+struct tally big_before(const struct table *table, const struct big *big, struct place place,
                         const struct measure *measure)
 {
-    struct big *big = row->big;
-    struct leaf *leaf = big_leaf(table, big, big_leaf_of(table, big, rank));
-    struct tally tally = tally_load(measure, leaf_tally(leaf));
-    tally_add(table, measure, &leaf->run, 0, rank - (leaf->position - big->first), &tally);
+    struct leaf *leaf = big_leaf(table, big, place.leaf);
+    struct tally tally = tally_load(measure, leaf_tally(leaf) + measure->at);
+    tally_add(table, measure, &leaf->run, 0, place.i, &tally);
     return tally;
 }
 
@@ -219,11 +227,10 @@ static void chain(const struct table *table, struct big *big, uint32_t i)
     struct leaf *before = big_leaf(table, big, i - 1);
     struct leaf *leaf = big_leaf(table, big, i);
     leaf->position = before->position + before->run.count;
+    memcpy(leaf_tally(leaf), leaf_tally(before), 8u * table->tally_words);
     for (uint16_t k = 0; k < table->measure_count; k++) {
         const struct measure *m = &table->measures[k];
-        struct tally tally = tally_load(m, leaf_tally(before));
-        tally_add(table, m, &before->run, 0, before->run.count, &tally);
-        tally_store(m, tally, leaf_tally(leaf));
+        tally_add_run(table, m, &before->run, 0, before->run.count, leaf_tally(leaf) + m->at);
     }
 }
 
@@ -251,7 +258,7 @@ static void big_free(const struct table *table, struct big *big)
 {
     cache_done(table, big);
     mem_free(memory(table), big->leaves, (size_t)big->leaf_room * table->leaf_bytes);
-    mem_free(memory(table), big, sizeof *big);
+    mem_free(memory(table), big, table->big_bytes);
 }
 
 static struct big *big_new(const struct table *table)
@@ -262,15 +269,15 @@ static struct big *big_new(const struct table *table)
         big->next = NULL;
         return big;
     }
-    big = mem_zeroed(memory(table), sizeof *big);
+    big = mem_zeroed(memory(table), table->big_bytes);
     if (big == NULL)
         return NULL;
     big->leaves = mem_zeroed(memory(table), (size_t)LEAVES_FIRST * table->leaf_bytes);
-    big->leaf_room = big->leaves == NULL ? 0 : LEAVES_FIRST;
-    if (big->leaves == NULL || !cache_init(table, big)) {
+    if (big->leaves == NULL) {
         big_free(table, big);
         return NULL;
     }
+    big->leaf_room = LEAVES_FIRST;
     return big;
 }
 
@@ -371,7 +378,8 @@ static bool big_reserve(const struct table *table, struct big *big, const struct
         struct leaf *next = big_leaf(table, big, at + 1);
         if (next->run.count + extra <= limit)
             return run_reserve(table, &leaf->run, item, 0) &&
-                   run_reserve(table, &next->run, item, extra);
+                   run_reserve(table, &next->run, item,
+                               next->run.count == 0 ? limit / 2 : extra);
         if (!split_leaf(table, big, at + 1))
             return false;
     }
@@ -387,27 +395,35 @@ bool row_reserve(const struct table *table, struct row *row, const struct item *
     return big_reserve(table, row->big, item, extra) && cache_reserve(table, row->big, extra);
 }
 
+/* Counts an event into what the leaves from `at` on know of those before them. */
+static void shift_leaves(const struct table *table, struct big *big, uint32_t at,
+                         const struct item *item)
+{
+    for (; at < big->leaf_count; at++) {
+        struct leaf *leaf = big_leaf(table, big, at);
+        leaf->position++;
+        for (uint16_t k = 0; k < table->measure_count; k++)
+            tally_add_item(&table->measures[k], item, leaf_tally(leaf) + table->measures[k].at);
+    }
+}
+
 static void big_insert(const struct table *table, struct row *row, const struct item *item)
 {
     struct big *big = row->big;
-    uint32_t at = leaf_at_time(table, big, item->at_ms);
-    struct leaf *leaf = big_leaf(table, big, at);
-    uint32_t i = run_upper(table, &leaf->run, item->at_ms);
-    if (i == leaf->run.count && (uint32_t)leaf->run.start + i == leaf->run.capacity) {
-        leaf = big_leaf(table, big, ++at);
-        i = 0;
+    struct place place = big_place(table, big, item->at_ms);
+    struct leaf *leaf = big_leaf(table, big, place.leaf);
+    if (place.i == leaf->run.count && (uint32_t)leaf->run.start + place.i == leaf->run.capacity) {
+        leaf = big_leaf(table, big, ++place.leaf);
+        place.i = 0;
     }
-    run_insert(table, &leaf->run, i, item);
-    if (i == 0)
+    run_insert(table, &leaf->run, place.i, item);
+    if (place.i == 0)
         leaf->first_ms = item->at_ms;
     leaf->classes |= item->classes;
     widen_extremes(table, leaf, item);
-    for (uint32_t k = at + 1; k < big->leaf_count; k++) {
-        big_leaf(table, big, k)->position++;
-        tally_add_event(table, item, leaf_tally(big_leaf(table, big, k)));
-    }
+    shift_leaves(table, big, place.leaf + 1, item);
     big->count++;
-    cache_insert(table, row, leaf->position - big->first + i, item);
+    cache_insert(table, row, leaf->position - big->first + place.i, item);
 }
 
 void row_insert(const struct table *table, struct row *row, const struct item *item)
@@ -422,12 +438,25 @@ void row_insert(const struct table *table, struct row *row, const struct item *i
     row->run.live = true;
 }
 
-static void drop_from_leaf(const struct table *table, struct row *row, const struct item *item)
+/* Tells those that must hear of it that the first event of a big row is about to be dropped. */
+static void tell_drop(const struct table *table, struct row *row, const struct run *run,
+                      int64_t line_ms)
 {
-    struct big *big = row->big;
-    cache_drop(table, row, item);
+    struct item item;
+    if (table->fold_count == 0 && !cache_waits(table, row->big, line_ms))
+        return;
+    run_get(table, run, 0, &item);
+    fold_event(table, row, &item);
+    cache_drop(table, row, &item);
+}
+
+static void drop_from_leaf(const struct table *table, struct big *big)
+{
     struct leaf *leaf = big_leaf(table, big, 0);
-    tally_add_event(table, item, leaf_tally(leaf));
+    for (uint16_t k = 0; k < table->measure_count; k++) {
+        const struct measure *m = &table->measures[k];
+        tally_add_run(table, m, &leaf->run, 0, 1, leaf_tally(leaf) + m->at);
+    }
     run_drop(&leaf->run, 1);
     leaf->position++;
     big->first++;
@@ -487,13 +516,11 @@ static uint32_t drop_big(const struct table *table, struct row *row, int64_t lin
 {
     uint32_t dropped = 0;
     for (; row->big->count > 0; dropped++) {
-        const struct run *run = &big_leaf(table, row->big, 0)->run;
-        if (run_time(table, run, 0) > line_ms)
+        const struct leaf *leaf = big_leaf(table, row->big, 0);
+        if (leaf->first_ms > line_ms)
             break;
-        struct item item;
-        run_get(table, run, 0, &item);
-        fold_event(table, row, &item);
-        drop_from_leaf(table, row, &item);
+        tell_drop(table, row, &leaf->run, line_ms);
+        drop_from_leaf(table, row->big);
     }
     return dropped;
 }
@@ -532,7 +559,7 @@ void row_bytes(const struct table *table, const struct row *row, uint64_t *windo
         *event_bytes += (uint64_t)row->run.capacity * table->event_bytes[row->run.shape];
         return;
     }
-    *window_bytes += sizeof *big + cache_bytes(table, big);
+    *window_bytes += table->big_bytes + cache_bytes(table, big);
     *event_bytes += (uint64_t)big->leaf_room * table->leaf_bytes;
     for (uint32_t i = 0; i < big->leaf_count; i++) {
         const struct run *run = &big_leaf(table, big, i)->run;

@@ -10,18 +10,26 @@ struct peak_cache;
 struct group_cache;
 
 /* What a row of many events adds to its run: leaves in order, and caches that later reads in
- * order of time move on from. Caches hold positions, so that dropping events moves none. */
+ * order of time move on from. Caches hold positions, so that dropping events moves none. Behind it
+ * lie the cursors, peaks and groups of the table. */
 struct big {
+    int64_t seen_ms;     /* the time for which its cursors stand; SEEN_NEVER at first */
     uint32_t count;
     uint32_t first;      /* position of rank 0 */
     uint32_t leaf_first; /* index of the first leaf in `leaves` */
     uint32_t leaf_count;
     uint32_t leaf_room;
     char *leaves;
-    char *cursors;
-    struct peak_cache *peaks;
-    struct group_cache *groups;
     struct big *next;    /* among the idle ones */
+};
+
+#define SEEN_NEVER (INT64_MIN / 2)
+
+/* Where a bound is when it is not where its cursor stands: in front of event `i` of a leaf, which
+ * may be one past its last. */
+struct place {
+    uint32_t leaf; /* NONE: where the cursor stands */
+    uint32_t i;
 };
 
 /* Part of a range of ranks that lies in one run. */
@@ -36,7 +44,7 @@ struct piece {
 struct span {
     uint32_t rank;
     uint32_t end;
-    uint32_t leaf; /* NONE: not yet known */
+    uint32_t leaf; /* of `rank`; NONE: not yet known */
 };
 
 static inline uint32_t row_count(const struct row *row)
@@ -62,12 +70,22 @@ static inline int64_t *leaf_extremes(const struct table *table, struct leaf *lea
 static inline struct cursor *big_cursor(const struct table *table, const struct big *big,
                                         uint32_t bound)
 {
-    return (struct cursor *)(void *)(big->cursors + (size_t)bound * table->cursor_bytes);
+    return (struct cursor *)(void *)((char *)(uintptr_t)big + table->bounds[bound].cursor_at);
 }
 
-static inline uint64_t *cursor_tally(struct cursor *cursor)
+static inline uint64_t *cursor_words(struct cursor *cursor)
 {
     return (uint64_t *)(void *)(cursor + 1);
+}
+
+static inline struct peak_cache *big_peaks(const struct table *table, const struct big *big)
+{
+    return (struct peak_cache *)(void *)((char *)(uintptr_t)big + table->peaks_at);
+}
+
+static inline struct group_cache *big_groups(const struct table *table, const struct big *big)
+{
+    return (struct group_cache *)(void *)((char *)(uintptr_t)big + table->groups_at);
 }
 
 /* How many events are at or before at_ms. */
@@ -75,6 +93,22 @@ uint32_t row_upper(const struct table *table, const struct row *row, int64_t at_
 
 /* The leaf that holds a rank; rank < count. */
 uint32_t big_leaf_of(const struct table *table, const struct big *big, uint32_t rank);
+
+/* The same, looking first where `hint` says, a cursor's leaf. */
+static inline uint32_t big_leaf_near(const struct table *table, const struct big *big,
+                                     uint32_t rank, uint32_t hint)
+{
+    uint32_t at = hint - big->leaf_first;
+    for (uint32_t tries = 0; tries < 2 && at < big->leaf_count; tries++, at++) {
+        const struct leaf *leaf = big_leaf(table, big, at);
+        if (rank - (leaf->position - big->first) < leaf->run.count)
+            return at;
+    }
+    return big_leaf_of(table, big, rank);
+}
+
+/* In front of which event a time lies, in a row that has events. */
+struct place big_place(const struct table *table, const struct big *big, int64_t at_ms);
 
 /* The next piece of a span; false at its end. Start with leaf NONE. */
 bool row_piece(const struct table *table, const struct row *row, struct span *span,
@@ -91,8 +125,8 @@ uint32_t row_last(const struct table *table, const struct row *row, uint32_t beg
 int64_t row_time(const struct table *table, const struct row *row, uint32_t rank);
 uint64_t row_value(const struct table *table, const struct row *row, uint32_t rank, uint8_t column);
 
-/* The tally of a measure over all events of ranks before `rank`, for a big row. */
-struct tally big_before(const struct table *table, const struct row *row, uint32_t rank,
+/* The tally of a measure over all events before a place. */
+struct tally big_before(const struct table *table, const struct big *big, struct place place,
                         const struct measure *measure);
 
 /* Whether a small row has room for `extra` events like item, as it is. */
@@ -121,10 +155,5 @@ void row_free_idle(const struct table *table);
 /* Bytes of the row's caches and of its events. */
 void row_bytes(const struct table *table, const struct row *row, uint64_t *window_bytes,
                uint64_t *event_bytes);
-
-/* Rank of a bound at a reading time, in a big row; moves the bound's cursor when time has gone on.
- * *ret_tally: the tally before it, or NULL when the time lies before the cursor. */
-uint32_t big_bound(const struct table *table, const struct row *row, uint32_t bound, int64_t at_ms,
-                   const uint64_t **ret_tally);
 
 #endif

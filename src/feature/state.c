@@ -100,8 +100,8 @@ static bool init_glances(struct feature_state *state)
         struct glance *glance = &state->touchings[i].glance;
         glance->strips = strips;
         glance->ranks = arena_array(&state->arena, bounds, sizeof *glance->ranks);
-        glance->tallies = arena_array(&state->arena, bounds, sizeof *glance->tallies);
-        if (glance->ranks == NULL || glance->tallies == NULL)
+        glance->places = arena_array(&state->arena, bounds, sizeof *glance->places);
+        if (glance->ranks == NULL || glance->places == NULL)
             return false;
     }
     return true;

@@ -6,10 +6,11 @@
 #include "feature/table_int.h"
 
 #include "base/assert.h"
-#include "feature/census_int.h"
-#include "feature/row_int.h"
+#include "feature/group_int.h"
+#include "feature/peak_int.h"
 
-#define PARTS_PER_WINDOW 3u
+#define PARTS_PER_WINDOW 3u /* bounds */
+#define TERMS_PER_WINDOW 4u
 
 static uint16_t bound_of(struct table *table, int64_t ago_ms)
 {
@@ -29,8 +30,17 @@ static uint16_t measure_of(struct table *table, uint8_t class_index, uint8_t col
             return i;
         }
     }
-    table->measures[table->measure_count] = (struct measure){class_index, column, square, 0};
+    table->measures[table->measure_count] = (struct measure){
+        .class_index = class_index, .column = column, .square = square,
+        .type = column == NO_COLUMN ? FEATURE_I64 : table->spec->columns[column].type};
     return table->measure_count++;
+}
+
+/* Where all events are of one class, ranks count them. */
+static uint16_t counter_of(struct table *table, uint8_t class_index)
+{
+    return table->spec->class_count == 1 ? NO_PART
+                                         : measure_of(table, class_index, NO_COLUMN, false);
 }
 
 static uint16_t extreme_of(struct table *table, uint8_t class_index, uint8_t column)
@@ -184,12 +194,15 @@ static void compile_parts(struct table *table, const struct feature_window *wind
     case FEATURE_SUM:
     case FEATURE_MEAN:
     case FEATURE_STD:
-        reading->measure = measure_of(table, reading->class_index, reading->column,
-                                      reading->fn == FEATURE_STD);
+        if (reading->fn != FEATURE_SUM)
+            reading->counter = counter_of(table, reading->class_index);
+        if (reading->fn != FEATURE_COUNT)
+            reading->measure = measure_of(table, reading->class_index, reading->column,
+                                          reading->fn == FEATURE_STD);
         break;
     case FEATURE_RATE:
-        reading->measure = measure_of(table, reading->class_index, NO_COLUMN, false);
-        reading->hit_measure = measure_of(table, window->class_hit, NO_COLUMN, false);
+        reading->counter = counter_of(table, reading->class_index);
+        reading->hit_counter = counter_of(table, window->class_hit);
         break;
     case FEATURE_MIN:
     case FEATURE_MAX:
@@ -223,10 +236,10 @@ static void compile_window(struct table *table, const struct feature_window *win
         .type = column ? table->spec->columns[window->column].type : FEATURE_I64,
         .column = column ? window->column : NO_COLUMN, .before = window->before,
         .ever = decayed || window->over_ms == FEATURE_EVER,
-        .begin = NO_PART, .end = NO_PART, .hit_end = NO_PART, .measure = NO_PART,
-        .hit_measure = NO_PART, .peak = NO_PART, .group = NO_PART, .fold = NO_PART,
-       
-        .decay = NO_PART, .strand = NO_PART, .hit_strand = NO_PART, .parameter = window->parameter};
+        .begin = NO_PART, .end = NO_PART, .hit_end = NO_PART, .counter = NO_PART,
+        .hit_counter = NO_PART, .measure = NO_PART, .peak = NO_PART, .group = NO_PART,
+        .fold = NO_PART, .decay = NO_PART, .strand = NO_PART, .hit_strand = NO_PART,
+        .parameter = window->parameter};
     table->ever = table->ever || reading->ever;
     table->window_count++;
     table->used_classes |= 1u << window->class_index;
@@ -271,15 +284,16 @@ static uint16_t take(uint16_t *words, uint16_t count)
     return at;
 }
 
-static uint16_t tally_size(uint8_t column, bool square)
+static uint16_t fold_tally_words(const struct fold *fold)
 {
-    return column == NO_COLUMN ? 1 : square ? 7 : 3;
+    const struct measure sums = {.column = fold->column, .square = fold->square};
+    return (uint16_t)(1 + (fold->column == NO_COLUMN ? 0 : measure_words(&sums)));
 }
 
 static void lay_fold(struct fold *fold, uint16_t *words)
 {
     if (fold->tally_at != NO_PART)
-        fold->tally_at = take(words, tally_size(fold->column, fold->square));
+        fold->tally_at = take(words, fold_tally_words(fold));
     uint16_t *const singles[] = {&fold->least_at, &fold->greatest_at, &fold->first_ms_at,
                                  &fold->first_at, &fold->last_ms_at,  &fold->last_at};
     for (size_t i = 0; i < sizeof singles / sizeof *singles; i++)
@@ -291,7 +305,7 @@ static void lay_words(struct table *table)
 {
     for (uint16_t i = 0; i < table->measure_count; i++) {
         struct measure *m = &table->measures[i];
-        m->at = take(&table->tally_words, tally_size(m->column, m->square));
+        m->at = take(&table->tally_words, measure_words(m));
     }
     for (uint16_t i = 0; i < table->fold_count; i++)
         lay_fold(&table->folds[i], &table->fold_words);
@@ -300,7 +314,57 @@ static void lay_words(struct table *table)
     table->row_bytes = (uint32_t)sizeof(struct row) + 8u * table->fold_words;
     table->leaf_bytes = (uint32_t)sizeof(struct leaf) + 8u * table->tally_words +
                         16u * table->extreme_count;
-    table->cursor_bytes = (uint32_t)sizeof(struct cursor) + 8u * table->tally_words;
+}
+
+/* The place of a measure among the terms of a bound that is being laid out. */
+static uint16_t term_at(struct table *table, struct bound *bound, uint16_t measure)
+{
+    if (measure == NO_PART)
+        return 0;
+    struct term *terms = table->terms + bound->term_first;
+    for (uint16_t i = 0; i < bound->term_count; i++)
+        if (terms[i].measure == measure)
+            return terms[i].at;
+    uint16_t at = take(&bound->words, measure_words(&table->measures[measure]));
+    terms[bound->term_count++] = (struct term){measure, at};
+    table->term_count++;
+    return at;
+}
+
+/* Gives a bound's cursor the terms that a window asks for there. */
+static void lay_terms(struct table *table, struct bound *bound, uint16_t index,
+                      struct reading *r)
+{
+    if (r->begin == index) {
+        r->counter_at.begin = term_at(table, bound, r->counter);
+        r->hit_counter_at.begin = term_at(table, bound, r->hit_counter);
+        r->measure_at.begin = term_at(table, bound, r->measure);
+    }
+    if (r->end == index) {
+        r->counter_at.end = term_at(table, bound, r->counter);
+        r->measure_at.end = term_at(table, bound, r->measure);
+    }
+    if (r->hit_end == index)
+        r->hit_counter_at.end = term_at(table, bound, r->hit_counter);
+}
+
+/* Lays out a struct big: cursors, each with its terms, then peaks and groups. */
+static void lay_big(struct table *table, const struct feature_plan *plan, uint8_t index,
+                    struct reading *readings)
+{
+    uint32_t at = sizeof(struct big);
+    for (uint16_t b = 0; b < table->bound_count; b++) {
+        struct bound *bound = &table->bounds[b];
+        *bound = (struct bound){.cursor_at = at, .term_first = table->term_count};
+        for (uint16_t i = 0; i < plan->window_count; i++)
+            if (plan->windows[i].table == index)
+                lay_terms(table, bound, b, &readings[i]);
+        at += (uint32_t)sizeof(struct cursor) + 8u * bound->words;
+    }
+    table->peaks_at = at;
+    at += table->peak_count * (uint32_t)sizeof(struct peak_cache);
+    table->groups_at = at;
+    table->big_bytes = at + table->group_count * (uint32_t)sizeof(struct group_cache);
 }
 
 /* The bytes of one event's field of a column, 0 when it is not stored. */
@@ -370,6 +434,8 @@ static bool begin(struct table *table, const struct feature_plan *plan, uint8_t 
     table->column_count = table->spec->column_count;
     table->late_ms = plan->late_ms;
     table->bounds_ms = arena_array(arena, PARTS_PER_WINDOW * windows, sizeof *table->bounds_ms);
+    table->bounds = arena_array(arena, PARTS_PER_WINDOW * windows, sizeof *table->bounds);
+    table->terms = arena_array(arena, TERMS_PER_WINDOW * windows, sizeof *table->terms);
     table->measures = arena_array(arena, 2 * windows, sizeof *table->measures);
     table->extremes = arena_array(arena, windows, sizeof *table->extremes);
     table->peaks = arena_array(arena, windows, sizeof *table->peaks);
@@ -378,7 +444,8 @@ static bool begin(struct table *table, const struct feature_plan *plan, uint8_t 
     table->idle = arena_array(arena, 1, sizeof *table->idle);
     table->decays = arena_array(arena, windows, sizeof *table->decays);
     table->strands = arena_array(arena, 2 * windows, sizeof *table->strands);
-    return table->bounds_ms != NULL && table->measures != NULL && table->extremes != NULL &&
+    return table->bounds_ms != NULL && table->bounds != NULL && table->terms != NULL &&
+           table->measures != NULL && table->extremes != NULL &&
            table->peaks != NULL && table->groups != NULL && table->folds != NULL &&
            table->decays != NULL && table->strands != NULL && table->idle != NULL;
 }
@@ -402,8 +469,10 @@ bool tables_new(const struct feature_plan *plan, struct arena *arena, struct poo
     }
     for (uint16_t i = 0; i < plan->window_count; i++)
         compile_window(&tables[plan->windows[i].table], &plan->windows[i], &readings[i]);
-    for (uint8_t i = 0; i < plan->table_count; i++)
+    for (uint8_t i = 0; i < plan->table_count; i++) {
         finish(&tables[i]);
+        lay_big(&tables[i], plan, i, readings);
+    }
     for (uint16_t i = 0; i < plan->window_count; i++)
         compile_strands(&tables[plan->windows[i].table], &readings[i]);
     *ret_tables = tables;

@@ -16,12 +16,39 @@
 #define WIDE_TIMES 2u /* times are 8 bytes from the base, not 4 */
 #define SHAPES 4u
 
-/* What is summed over the events of a class: shared by count, sum, mean, std and rate. */
+/* What is added up over the events of a class: shared by count, sum, mean, std and rate. Its words
+ * are a count, or a sum (2) and maybe squares (4). */
 struct measure {
     uint8_t class_index;
-    uint8_t column; /* NO_COLUMN: only counted */
+    uint8_t column;         /* NO_COLUMN: counted */
     bool square;
-    uint16_t at;    /* first word in a tally: count, sum (2), squares (4) */
+    enum feature_type type; /* of the column */
+    uint16_t at;            /* its first word in a leaf's tally */
+};
+
+static inline uint16_t measure_words(const struct measure *measure)
+{
+    return measure->column == NO_COLUMN ? 1 : measure->square ? 6 : 2;
+}
+
+/* A measure that the cursor of a bound keeps. */
+struct term {
+    uint16_t measure;
+    uint16_t at; /* its first word behind the cursor */
+};
+
+/* A bound: some time before the reading event. */
+struct bound {
+    uint32_t cursor_at;  /* its cursor, in bytes from a row's struct big */
+    uint16_t term_first; /* in the table's terms: the measures that windows ask for there */
+    uint16_t term_count;
+    uint16_t words;      /* of all its terms */
+};
+
+/* Where the cursors of a window's two bounds keep a measure. */
+struct ends {
+    uint16_t begin;
+    uint16_t end;
 };
 
 /* A class and column whose least and greatest value every leaf keeps. */
@@ -54,7 +81,7 @@ struct fold {
     uint8_t class_index;
     uint8_t column;
     bool square;
-    uint16_t tally_at; /* as a measure's */
+    uint16_t tally_at; /* a count, then the words of a measure of the column */
     uint16_t least_at; /* least, greatest: ordered values; valid when the tally counts any */
     uint16_t greatest_at;
     uint16_t first_ms_at; /* INT64_MAX: none */
@@ -90,8 +117,12 @@ struct reading {
     uint16_t begin; /* indexes of bounds; NO_PART: no beginning */
     uint16_t end;
     uint16_t hit_end;     /* NO_PART: no hit can be known */
+    uint16_t counter;     /* measures; NO_PART: not needed, as for counts where one class is all */
+    uint16_t hit_counter;
     uint16_t measure;
-    uint16_t hit_measure;
+    struct ends counter_at;
+    struct ends hit_counter_at;
+    struct ends measure_at;
     uint16_t peak;
     uint16_t group;
     uint16_t fold;
@@ -126,6 +157,7 @@ struct table {
     uint16_t bound_count;
     uint16_t bound_now; /* the bound of 0 ms ago; NO_PART: none */
     uint16_t measure_count;
+    uint16_t term_count;
     uint16_t extreme_count;
     uint16_t peak_count;
     uint16_t group_count;
@@ -137,8 +169,12 @@ struct table {
     uint16_t fold_words;
     uint32_t row_bytes;
     uint32_t leaf_bytes;
-    uint32_t cursor_bytes;
-    int64_t *bounds_ms; /* how long ago */
+    uint32_t big_bytes;  /* of a struct big with the cursors, peaks and groups behind it */
+    uint32_t peaks_at;
+    uint32_t groups_at;
+    int64_t *bounds_ms;  /* how long ago */
+    struct bound *bounds;
+    struct term *terms;
     struct measure *measures;
     struct extreme *extremes;
     struct peak *peaks;

@@ -54,18 +54,19 @@ static struct u256 times(struct u256 a, uint32_t n)
     return (struct u256){middle << 64 | (uint64_t)low, a.high * n + (middle >> 64)};
 }
 
-void tally_add_value(const struct measure *measure, enum feature_type type, uint64_t value,
-                     struct tally *tally)
+static tally_i128 whole_of(enum feature_type type, uint64_t value)
 {
+    if (type != FEATURE_F64)
+        return (int64_t)value;
+    double number;
+    memcpy(&number, &value, sizeof number);
+    return fixed_of(number);
+}
+
+static void add_one(const struct measure *measure, uint64_t value, struct tally *tally)
+{
+    tally_i128 x = whole_of(measure->type, value);
     tally->count++;
-    if (measure->column == NO_COLUMN)
-        return;
-    tally_i128 x = (int64_t)value;
-    if (type == FEATURE_F64) {
-        double number;
-        memcpy(&number, &value, sizeof number);
-        x = fixed_of(number);
-    }
     tally->sum += (tally_u128)x;
     if (!measure->square)
         return;
@@ -134,8 +135,7 @@ void tally_add(const struct table *table, const struct measure *measure, const s
         tally->count += tally_count(table, run, i, j, measure->class_index);
         return;
     }
-    enum feature_type type = table->spec->columns[measure->column].type;
-    if (type == FEATURE_I64 && !measure->square) {
+    if (measure->type == FEATURE_I64 && !measure->square) {
         tally->count += tally_count(table, run, i, j, measure->class_index);
         tally_i128 part = tally_integers(table, run, i, j, measure->class_index,
                                          measure->column);
@@ -144,7 +144,7 @@ void tally_add(const struct table *table, const struct measure *measure, const s
     }
     for (uint32_t k = i; k < j; k++)
         if (run_in_class(table, run, k, measure->class_index))
-            tally_add_value(measure, type, run_value(table, run, measure->column, k), tally);
+            add_one(measure, run_value(table, run, measure->column, k), tally);
 }
 
 struct tally tally_plus(struct tally a, struct tally b)
@@ -163,40 +163,51 @@ struct tally tally_minus(struct tally a, struct tally b)
 
 struct tally tally_load(const struct measure *measure, const uint64_t *words)
 {
-    const uint64_t *at = words + measure->at;
-    struct tally tally = {.count = at[0]};
-    if (measure->column != NO_COLUMN)
-        memcpy(&tally.sum, at + 1, sizeof tally.sum);
-    if (measure->column != NO_COLUMN && measure->square) {
-        memcpy(&tally.square_low, at + 3, sizeof tally.square_low);
-        memcpy(&tally.square_high, at + 5, sizeof tally.square_high);
+    struct tally tally = {.count = 0};
+    if (measure->column == NO_COLUMN) {
+        tally.count = words[0];
+        return tally;
+    }
+    memcpy(&tally.sum, words, sizeof tally.sum);
+    if (measure->square) {
+        memcpy(&tally.square_low, words + 2, sizeof tally.square_low);
+        memcpy(&tally.square_high, words + 4, sizeof tally.square_high);
     }
     return tally;
 }
 
-void tally_store(const struct measure *measure, struct tally tally, uint64_t *words)
+static void store(const struct measure *measure, const struct tally *tally, uint64_t *words)
 {
-    uint64_t *at = words + measure->at;
-    at[0] = tally.count;
-    if (measure->column != NO_COLUMN)
-        memcpy(at + 1, &tally.sum, sizeof tally.sum);
-    if (measure->column != NO_COLUMN && measure->square) {
-        memcpy(at + 3, &tally.square_low, sizeof tally.square_low);
-        memcpy(at + 5, &tally.square_high, sizeof tally.square_high);
+    memcpy(words, &tally->sum, sizeof tally->sum);
+    if (measure->square) {
+        memcpy(words + 2, &tally->square_low, sizeof tally->square_low);
+        memcpy(words + 4, &tally->square_high, sizeof tally->square_high);
     }
 }
 
-void tally_add_event(const struct table *table, const struct item *item, uint64_t *words)
+void tally_add_number(const struct measure *measure, uint64_t value, uint64_t *words)
 {
-    for (uint16_t i = 0; i < table->measure_count; i++) {
-        const struct measure *m = &table->measures[i];
-        if ((item->classes >> m->class_index & 1) == 0)
-            continue;
-        struct tally tally = tally_load(m, words);
-        bool column = m->column != NO_COLUMN;
-        tally_add_value(m, column ? table->spec->columns[m->column].type : FEATURE_I64,
-                        column ? item->values[m->column] : 0, &tally);
-        tally_store(m, tally, words);
+    if (!measure->square) {
+        tally_add_sum(words, whole_of(measure->type, value));
+        return;
+    }
+    struct tally tally = tally_load(measure, words);
+    add_one(measure, value, &tally);
+    store(measure, &tally, words);
+}
+
+void tally_add_run(const struct table *table, const struct measure *measure, const struct run *run,
+                   uint32_t i, uint32_t j, uint64_t *words)
+{
+    uint8_t class_index = measure->class_index;
+    if (measure->column == NO_COLUMN) {
+        words[0] += tally_count(table, run, i, j, class_index);
+    } else if (measure->type == FEATURE_I64 && !measure->square) {
+        tally_add_sum(words, tally_integers(table, run, i, j, class_index, measure->column));
+    } else {
+        struct tally tally = tally_load(measure, words);
+        tally_add(table, measure, run, i, j, &tally);
+        store(measure, &tally, words);
     }
 }
 
@@ -208,7 +219,8 @@ int64_t tally_sum_i64(const struct tally *tally)
 
 double tally_sum(const struct tally *tally, enum feature_type type)
 {
-    double sum = (double)(tally_i128)tally->sum;
+    tally_i128 whole = (tally_i128)tally->sum;
+    double sum = whole == (int64_t)whole ? (double)(int64_t)whole : (double)whole;
     return type == FEATURE_F64 ? sum * 0x1p-64 : sum;
 }
 

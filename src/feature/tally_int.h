@@ -17,7 +17,7 @@ struct tally {
     tally_u128 square_high;
 };
 
-/* Adds the events [i, j) of the run that belong to the measure's class. */
+/* Adds the events [i, j) of the run that belong to the measure's class: their count and sums. */
 void tally_add(const struct table *table, const struct measure *measure, const struct run *run,
                uint32_t i, uint32_t j, struct tally *tally);
 
@@ -29,20 +29,48 @@ uint32_t tally_count(const struct table *table, const struct run *run, uint32_t 
 int64_t tally_integers(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
                        uint8_t class_index, uint8_t column);
 
-/* Adds one value. */
-void tally_add_value(const struct measure *measure, enum feature_type type, uint64_t value,
-                     struct tally *tally);
-
 /* a - b. */
 struct tally tally_minus(struct tally a, struct tally b);
 struct tally tally_plus(struct tally a, struct tally b);
 
-/* To and from the words that `measure` has at its place in an array of words. */
+/* From the words of a measure: a count, or a sum and squares. */
 struct tally tally_load(const struct measure *measure, const uint64_t *words);
-void tally_store(const struct measure *measure, struct tally tally, uint64_t *words);
 
-/* Adds one event to all measures of an array of words. */
-void tally_add_event(const struct table *table, const struct item *item, uint64_t *words);
+/* Adds to a sum of two words. */
+static inline void tally_add_sum(uint64_t *words, tally_i128 x)
+{
+    tally_u128 sum;
+    memcpy(&sum, words, sizeof sum);
+    sum += (tally_u128)x;
+    memcpy(words, &sum, sizeof sum);
+}
+
+/* Adds a double, or a value with its square, to the words of a measure. */
+void tally_add_number(const struct measure *measure, uint64_t value, uint64_t *words);
+
+/* Adds a value to the words of a measure, or 1 to those of a count. */
+static inline void tally_add_value(const struct measure *measure, uint64_t value, uint64_t *words)
+{
+    if (measure->column == NO_COLUMN)
+        words[0]++;
+    else if (measure->type == FEATURE_I64 && !measure->square)
+        tally_add_sum(words, (int64_t)value);
+    else
+        tally_add_number(measure, value, words);
+}
+
+/* Adds an event to the words of a measure, if it belongs to its class. */
+static inline void tally_add_item(const struct measure *measure, const struct item *item,
+                                  uint64_t *words)
+{
+    if ((item->classes >> measure->class_index & 1) != 0)
+        tally_add_value(measure, measure->column == NO_COLUMN ? 0 : item->values[measure->column],
+                        words);
+}
+
+/* Adds the events [i, j) of a run to the words of a measure. */
+void tally_add_run(const struct table *table, const struct measure *measure, const struct run *run,
+                   uint32_t i, uint32_t j, uint64_t *words);
 
 /* Sum as int64_t, saturated; sum and mean and sample deviation as doubles. count > 0, or > 1. */
 int64_t tally_sum_i64(const struct tally *tally);

@@ -6,7 +6,9 @@
 #include "feature/window_int.h"
 
 #include "base/assert.h"
+#include "feature/cursor_int.h"
 #include "feature/decay_int.h"
+#include "feature/fold_int.h"
 #include "feature/group_int.h"
 #include "feature/peak_int.h"
 #include "feature/tally_int.h"
@@ -31,15 +33,12 @@ static uint32_t shared_classes(const struct table *table, const struct run *run)
 
 void glance_find(struct glance *glance)
 {
-    const struct table *table = glance->table;
     if (glance->row->big == NULL) {
-        run_uppers(table, &glance->row->run, glance->at_ms, glance->ranks);
-        glance->shared_classes = shared_classes(table, &glance->row->run);
+        run_uppers(glance->table, &glance->row->run, glance->at_ms, glance->ranks);
+        glance->shared_classes = shared_classes(glance->table, &glance->row->run);
         return;
     }
-    for (uint16_t i = 0; i < table->bound_count; i++)
-        glance->ranks[i] = big_bound(table, glance->row, i, glance->at_ms - table->bounds_ms[i],
-                                     &glance->tallies[i]);
+    cursors_find(glance->table, glance->row, glance->at_ms, glance->ranks, glance->places);
 }
 
 /* An event of the reading time lies behind every bound but the one of now. Events out of reach
@@ -47,13 +46,17 @@ void glance_find(struct glance *glance)
 void glance_move(struct glance *glance, uint32_t dropped)
 {
     const struct table *table = glance->table;
+    const struct big *big = glance->row->big;
+    uint16_t now = table->bound_now;
+    if (glance->at_ms < big->seen_ms) {
+        cursors_find_again(table, glance->row, glance->at_ms, dropped != 0, glance->ranks,
+                           glance->places);
+        return;
+    }
     for (uint16_t i = 0; dropped != 0 && i < table->bound_count; i++)
         glance->ranks[i] -= dropped;
-    if (table->bound_now == NO_PART)
-        return;
-    glance->ranks[table->bound_now] = big_bound(table, glance->row, table->bound_now,
-                                                glance->at_ms,
-                                                &glance->tallies[table->bound_now]);
+    if (now != NO_PART)
+        glance->ranks[now]++;
 }
 
 static uint32_t rank_of(const struct glance *glance, uint16_t bound)
@@ -61,59 +64,88 @@ static uint32_t rank_of(const struct glance *glance, uint16_t bound)
     return bound == NO_PART ? 0 : glance->ranks[bound];
 }
 
-static struct tally before(const struct glance *glance, uint16_t bound,
-                           const struct measure *measure)
+/* The words of a measure at a bound of a big row, when its cursor stands there; else NULL. */
+static const uint64_t *words_at(const struct glance *glance, uint16_t bound, uint16_t at)
 {
-    const uint64_t *words = bound == NO_PART ? NULL : glance->tallies[bound];
-    if (words != NULL)
-        return tally_load(measure, words);
-    return big_before(glance->table, glance->row, rank_of(glance, bound), measure);
+    if (bound == NO_PART || glance->places[bound].leaf != NONE)
+        return NULL;
+    return cursor_words(big_cursor(glance->table, glance->row->big, bound)) + at;
 }
 
-static struct tally tally_between(const struct glance *glance, uint16_t begin, uint16_t end,
-                                  uint16_t measure_index)
+/* The tally before a bound of a big row. */
+static struct tally before(const struct glance *glance, uint16_t bound, uint16_t measure,
+                           uint16_t at)
 {
-    const struct measure *measure = &glance->table->measures[measure_index];
-    struct tally tally = {.count = 0};
+    const struct measure *m = &glance->table->measures[measure];
+    const uint64_t *words = words_at(glance, bound, at);
+    if (words != NULL)
+        return tally_load(m, words);
+    struct place place = {0, 0};
+    return big_before(glance->table, glance->row->big,
+                      bound == NO_PART ? place : glance->places[bound], m);
+}
+
+static struct tally between(const struct glance *glance, uint16_t begin, uint16_t end,
+                            uint16_t measure, struct ends at)
+{
+    return tally_minus(before(glance, end, measure, at.end),
+                       before(glance, begin, measure, at.begin));
+}
+
+/* How many events of a class there are between two bounds. */
+static uint64_t count_between(const struct glance *glance, uint16_t begin, uint16_t end,
+                              uint16_t counter, struct ends at)
+{
     uint32_t from = rank_of(glance, begin);
     uint32_t to = rank_of(glance, end);
     if (from >= to)
-        return tally;
-    if (glance->row->big == NULL) {
-        tally_add(glance->table, measure, &glance->row->run, from, to, &tally);
-        return tally;
-    }
-    return tally_minus(before(glance, end, measure), before(glance, begin, measure));
+        return 0;
+    if (counter == NO_PART)
+        return to - from;
+    if (glance->row->big == NULL)
+        return tally_count(glance->table, &glance->row->run, from, to,
+                           glance->table->measures[counter].class_index);
+    const uint64_t *low = words_at(glance, begin, at.begin);
+    const uint64_t *high = words_at(glance, end, at.end);
+    return low != NULL && high != NULL ? *high - *low
+                                       : between(glance, begin, end, counter, at).count;
 }
 
-/* Count and sum alone, where the cursors of both bounds know them: most reads of a big row. */
-static bool plain_between(const struct glance *glance, uint16_t begin, uint16_t end,
-                          uint16_t measure, struct tally *ret_tally)
+/* The sum alone, where the cursors of both bounds know it: most reads of a big row. */
+static bool sum_between(const struct glance *glance, const struct reading *reading,
+                        tally_i128 *ret_sum)
 {
-    if (begin == NO_PART || glance->row->big == NULL)
+    if (glance->row->big == NULL || rank_of(glance, reading->begin) >= glance->ranks[reading->end])
         return false;
-    const struct measure *m = &glance->table->measures[measure];
-    const uint64_t *from = glance->tallies[begin];
-    const uint64_t *to = glance->tallies[end];
-    if (from == NULL || to == NULL)
+    const uint64_t *low = words_at(glance, reading->begin, reading->measure_at.begin);
+    const uint64_t *high = words_at(glance, reading->end, reading->measure_at.end);
+    if (low == NULL || high == NULL)
         return false;
-    ret_tally->count = to[m->at] - from[m->at];
-    if (m->column != NO_COLUMN) {
-        tally_u128 sums[2];
-        memcpy(&sums[0], from + m->at + 1, sizeof sums[0]);
-        memcpy(&sums[1], to + m->at + 1, sizeof sums[1]);
-        ret_tally->sum = sums[1] - sums[0];
-    }
+    tally_u128 sums[2];
+    memcpy(&sums[0], low, sizeof sums[0]);
+    memcpy(&sums[1], high, sizeof sums[1]);
+    *ret_sum = (tally_i128)(sums[1] - sums[0]);
     return true;
 }
 
-static uint64_t count_between(const struct glance *glance, uint16_t begin, uint16_t end,
-                              uint16_t measure)
+/* Sums between a window's bounds, and the count if it is wanted. */
+static struct tally sums_between(const struct glance *glance, const struct reading *reading)
 {
-    struct tally tally;
-    return plain_between(glance, begin, end, measure, &tally)
-               ? tally.count
-               : tally_between(glance, begin, end, measure).count;
+    struct tally tally = {.count = 0};
+    uint32_t from = rank_of(glance, reading->begin);
+    uint32_t to = rank_of(glance, reading->end);
+    if (from >= to)
+        return tally;
+    if (glance->row->big == NULL) {
+        tally_add(glance->table, &glance->table->measures[reading->measure], &glance->row->run,
+                  from, to, &tally);
+        return tally;
+    }
+    tally = between(glance, reading->begin, reading->end, reading->measure, reading->measure_at);
+    if (reading->fn != FEATURE_SUM)
+        tally.count = count_between(glance, reading->begin, reading->end, reading->counter,
+                                    reading->counter_at);
+    return tally;
 }
 
 static const struct fold *fold_of(const struct glance *glance, const struct reading *reading)
@@ -121,32 +153,60 @@ static const struct fold *fold_of(const struct glance *glance, const struct read
     return reading->fold == NO_PART ? NULL : &glance->table->folds[reading->fold];
 }
 
-static struct tally folded(const struct glance *glance, const struct fold *fold)
+static uint64_t folded_word(const struct glance *glance, uint16_t at)
 {
-    struct measure m = {fold->class_index, fold->column, fold->square, fold->tally_at};
-    return tally_load(&m, row_fold(glance->row));
+    return row_fold(glance->row)[at];
+}
+
+static struct tally folded(const struct glance *glance, const struct reading *reading)
+{
+    const struct fold *fold = fold_of(glance, reading);
+    struct measure sums = fold_measure(fold, reading->type);
+    struct tally tally = tally_load(&sums, row_fold(glance->row) + fold->tally_at + 1);
+    tally.count = folded_word(glance, fold->tally_at);
+    return tally;
+}
+
+static bool read_count(const struct glance *glance, const struct reading *reading,
+                       union feature_value *ret_value)
+{
+    const struct fold *fold = fold_of(glance, reading);
+    uint64_t count = count_between(glance, reading->begin, reading->end, reading->counter,
+                                   reading->counter_at);
+    if (fold != NULL)
+        count += folded_word(glance, fold->tally_at);
+    ret_value->i64 = (int64_t)count;
+    return true;
+}
+
+/* Sum and mean of integers that both cursors know and that fit in 64 bits, as nearly all do. */
+static bool read_plain(const struct glance *glance, const struct reading *reading,
+                       union feature_value *ret_value)
+{
+    tally_i128 sum;
+    if (reading->type != FEATURE_I64 || reading->fold != NO_PART ||
+        reading->fn == FEATURE_STD || !sum_between(glance, reading, &sum) ||
+        sum != (int64_t)sum)
+        return false;
+    if (reading->fn == FEATURE_SUM) {
+        ret_value->i64 = (int64_t)sum;
+        return true;
+    }
+    uint64_t count = count_between(glance, reading->begin, reading->end, reading->counter,
+                                   reading->counter_at);
+    if (count != 0)
+        ret_value->f64 = (double)(int64_t)sum / (double)(int64_t)count;
+    return count != 0;
 }
 
 static bool read_sums(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
-    const struct fold *fold = fold_of(glance, reading);
-    if (reading->fn == FEATURE_COUNT && glance->table->mask_bytes == 0 && fold == NULL) {
-        uint32_t from = rank_of(glance, reading->begin);
-        uint32_t to = rank_of(glance, reading->end);
-        ret_value->i64 = from < to ? (int64_t)(to - from) : 0;
+    if (read_plain(glance, reading, ret_value))
         return true;
-    }
-    struct tally tally;
-    if (reading->fn == FEATURE_STD ||
-        !plain_between(glance, reading->begin, reading->end, reading->measure, &tally))
-        tally = tally_between(glance, reading->begin, reading->end, reading->measure);
-    if (fold != NULL)
-        tally = tally_plus(tally, folded(glance, fold));
-    if (reading->fn == FEATURE_COUNT) {
-        ret_value->i64 = (int64_t)tally.count;
-        return true;
-    }
+    struct tally tally = sums_between(glance, reading);
+    if (reading->fold != NO_PART)
+        tally = tally_plus(tally, folded(glance, reading));
     if (reading->fn == FEATURE_SUM && reading->type == FEATURE_I64) {
         ret_value->i64 = tally_sum_i64(&tally);
         return true;
@@ -165,12 +225,14 @@ static bool read_sums(const struct glance *glance, const struct reading *reading
 static bool read_rate(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
-    uint64_t all = count_between(glance, reading->begin, reading->end, reading->measure);
+    uint64_t all = count_between(glance, reading->begin, reading->end, reading->counter,
+                                 reading->counter_at);
     if (all == 0)
         return false;
     uint64_t hits = 0;
     if (reading->hit_end != NO_PART)
-        hits = count_between(glance, reading->begin, reading->hit_end, reading->hit_measure);
+        hits = count_between(glance, reading->begin, reading->hit_end, reading->hit_counter,
+                             reading->hit_counter_at);
     ret_value->f64 = (double)hits / (double)all;
     return true;
 }
@@ -186,20 +248,15 @@ static bool read_peak(const struct glance *glance, const struct reading *reading
     const struct fold *fold = fold_of(glance, reading);
     bool greatest = reading->fn == FEATURE_MAX;
     int64_t order = greatest ? INT64_MIN : INT64_MAX;
-    bool any = fold != NULL && folded(glance, fold).count != 0;
+    bool any = fold != NULL && folded_word(glance, fold->tally_at) != 0;
     if (any)
-        order = (int64_t)row_fold(glance->row)[greatest ? fold->greatest_at : fold->least_at];
+        order = (int64_t)folded_word(glance, greatest ? fold->greatest_at : fold->least_at);
     any = peak_between(glance->table, glance->row, reading->peak, rank_of(glance, reading->begin),
                        rank_of(glance, reading->end), &order) ||
           any;
     if (any)
         put_ordered(reading->type, order, ret_value);
     return any;
-}
-
-static uint64_t folded_word(const struct glance *glance, uint16_t at)
-{
-    return row_fold(glance->row)[at];
 }
 
 /* FIRST and AGE: the fold comes before everything retained. */
@@ -249,6 +306,7 @@ bool window_read(const struct glance *glance, const struct reading *reading,
 {
     switch (reading->fn) {
     case FEATURE_COUNT:
+        return read_count(glance, reading, ret_value);
     case FEATURE_SUM:
     case FEATURE_MEAN:
     case FEATURE_STD:

@@ -8,14 +8,14 @@ struct glance {
     const struct table *table;
     struct row *row;
     int64_t at_ms;
-    uint32_t *ranks;          /* per bound */
-    const uint64_t **tallies; /* per bound, of a big row: NULL where it must be asked */
-    struct strip *strips;     /* per strand, of a small row; shared by all glances */
-    uint64_t stamp;           /* no other glance has the same */
-    uint32_t shared_classes;  /* of a small row: every event belongs to them */
+    uint32_t *ranks;      /* per bound */
+    struct place *places; /* per bound, of a big row */
+    struct strip *strips; /* per strand, of a small row; shared by all glances */
+    uint64_t stamp;       /* no other glance has the same */
+    uint32_t shared_classes; /* of a small row: every event belongs to them */
 };
 
-/* Finds all bounds. table, row, at_ms, ranks and tallies are set; valid until the row changes. */
+/* Finds all bounds. table, row, at_ms, ranks and places are set; valid until the row changes. */
 void glance_find(struct glance *glance);
 
 /* The same after one event at the glance's time has gone into a big row, `dropped` events out of
