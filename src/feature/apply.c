@@ -284,14 +284,10 @@ static enum status prepare_groups(struct call *call)
     return STATUS_OK;
 }
 
-/* Which touches are about a small row, that stays small, and about nothing else. */
-static void find_small(struct call *call)
+/* Whether a touch is about a small row, that stays small, and about nothing else. */
+static bool is_small(const struct touching *t, const struct menu *menu)
 {
-    for (uint8_t i = 0; i < call->type->touch_count; i++) {
-        struct touching *t = &call->state->touchings[i];
-        t->small = call->menus[i].alone && !call->menus[i].decayed &&
-                   (t->row == NULL || t->row->big == NULL);
-    }
+    return menu->alone && !menu->decayed && (t->row == NULL || t->row->big == NULL);
 }
 
 /* All windows of a small row. The event lies just before the bound of now. */
@@ -333,15 +329,25 @@ static void read_big(struct call *call, struct touching *t, const struct menu *m
     }
 }
 
-static void read_windows(struct call *call, bool before, union feature_value *ret_values,
-                         bool *ret_present)
+/* Windows that leave the event out, of rows that are not small. */
+static void read_before(struct call *call, union feature_value *ret_values, bool *ret_present)
+{
+    for (uint8_t i = 0; i < call->type->touch_count; i++) {
+        struct touching *t = &call->state->touchings[i];
+        t->small = is_small(t, &call->menus[i]);
+        if (!t->small)
+            read_big(call, t, &call->menus[i], true, ret_values, ret_present);
+    }
+}
+
+static void read_after(struct call *call, union feature_value *ret_values, bool *ret_present)
 {
     for (uint8_t i = 0; i < call->type->touch_count; i++) {
         struct touching *t = &call->state->touchings[i];
         const struct menu *menu = &call->menus[i];
         if (!t->small)
-            read_big(call, t, menu, before, ret_values, ret_present);
-        else if (!before && menu->count != 0)
+            read_big(call, t, menu, false, ret_values, ret_present);
+        else if (menu->count != 0)
             read_small(call, t, menu, ret_values, ret_present);
     }
 }
@@ -461,11 +467,10 @@ enum status feature_apply(struct feature_state *state, const struct feature_even
         undo(&call);
         return status;
     }
-    find_small(&call);
-    read_windows(&call, true, ret_values, ret_present);
+    read_before(&call, ret_values, ret_present);
     commit(&call);
     move_glances(&call);
-    read_windows(&call, false, ret_values, ret_present);
+    read_after(&call, ret_values, ret_present);
     for (uint8_t i = 0; i < call.type->key_count; i++)
         handle->symbols[i] = call.symbols[i];
     sweep(&call);

@@ -278,6 +278,11 @@ void few_read(const struct glance *glance, const struct reading *readings,
     for (uint32_t k = 0; k < count; k++) {
         uint16_t window = windows[k];
         const struct reading *reading = &readings[window];
+        if (reading->counts_all) {
+            ret_values[window].i64 = glance->ranks[reading->end] - glance->ranks[reading->begin];
+            ret_present[window] = true;
+            continue;
+        }
         ret_present[window] = reading->strand != NO_PART
                                   ? read_one(glance, reading, &ret_values[window])
                                   : window_read(glance, reading, &ret_values[window]);

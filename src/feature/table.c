@@ -272,6 +272,7 @@ static void compile_strands(struct table *table, struct reading *reading)
                 reading->fn == FEATURE_STD;
     if (reading->ever || (sums && reading->type == FEATURE_F64))
         return;
+    reading->counts_all = reading->fn == FEATURE_COUNT && table->mask_bytes == 0;
     reading->strand = strand_of(table, reading->class_index, reading->column, sums);
     if (reading->fn == FEATURE_RATE)
         reading->hit_strand = strand_of(table, reading->class_hit, NO_COLUMN, false);

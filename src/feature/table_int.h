@@ -114,6 +114,7 @@ struct reading {
     uint8_t column;
     bool before;
     bool ever;
+    bool counts_all; /* between two bounds, whatever their class */
     uint16_t begin; /* indexes of bounds; NO_PART: no beginning */
     uint16_t end;
     uint16_t hit_end;     /* NO_PART: no hit can be known */
