@@ -7,23 +7,59 @@
  *     4  i64  score
  *    12  u16  rules that fired
  *    14  u16  shadow rules that fired
- *    16  u16  features
- *    18  u16  bytes of the reason
- *    20  the rules, fired and shadow, each: u16 rule, u16 and bytes of the sentence, u16 and bytes
- *        of the case key; the features, each: u8 quoted, u16 and bytes; the reason's bytes */
+ *    16  u16  bytes of the reason
+ *    18  the rules, fired and shadow, each: u16 rule, u16 and bytes of the sentence, u16 and bytes
+ *        of the case key; the reason's bytes; and either nothing more or every let of the policy,
+ *        each: u8 form, then nothing, the 8 bytes of a value, or u16 and bytes of a text
+ *
+ * Features come last and as values, so that a decision is the same bytes without them. */
 #include <math.h>
 #include <string.h>
 
 #include "base/assert.h"
 #include "base/datetime.h"
-#include "base/ip.h"
 #include "base/utf8.h"
-#include "codec/number.h"
 #include "engine/engine_int.h"
 
-#define HEAD_BYTES 20
+#define HEAD_BYTES 18
 #define FLAG_FAILED 1
 #define FLAG_IN_RULE 2
+
+enum form { FORM_MISSING, FORM_VALUE, FORM_TEXT };
+
+#define RULE_HEAD_BYTES (3 * sizeof(uint16_t))
+#define FEATURE_BYTES_MAX (1 + sizeof(uint16_t) + ENGINE_FEATURE_BYTES_MAX)
+
+_Static_assert(FEATURE_BYTES_MAX >= 1 + sizeof(union policy_value), "a value is no larger");
+_Static_assert(HEAD_BYTES + POLICY_RULES_MAX * RULE_HEAD_BYTES + ENGINE_SENTENCES_BYTES_MAX +
+                       ENGINE_CASES_BYTES_MAX + POLICY_REASON_BYTES_MAX +
+                       POLICY_LETS_MAX * FEATURE_BYTES_MAX <= SEEN_BODY_BYTES_MAX,
+               "whatever is decided can be remembered");
+
+/* A rule's part of what there is for all, which may be more than it needs. Shares are equal, so
+ * that what one rule says never depends on which others fired. */
+static size_t share(const struct policy *policy, size_t all_bytes, size_t bytes_max)
+{
+    size_t bytes = all_bytes / (policy->rule_count == 0 ? 1 : policy->rule_count);
+    return bytes < bytes_max ? bytes : bytes_max;
+}
+
+static size_t sentence_bytes_max(const struct policy *policy)
+{
+    return share(policy, ENGINE_SENTENCES_BYTES_MAX, ENGINE_SENTENCE_BYTES_MAX);
+}
+
+static size_t case_bytes_max(const struct policy *policy)
+{
+    return share(policy, ENGINE_CASES_BYTES_MAX, ENGINE_CASE_BYTES_MAX);
+}
+
+size_t decision_bytes_max(const struct policy *policy, bool features)
+{
+    size_t rule_bytes = RULE_HEAD_BYTES + sentence_bytes_max(policy) + case_bytes_max(policy);
+    return HEAD_BYTES + policy->rule_count * rule_bytes + POLICY_REASON_BYTES_MAX +
+           (features ? policy->let_count * FEATURE_BYTES_MAX : 0);
+}
 
 static void put_u16(struct buf *body, size_t value)
 {
@@ -65,112 +101,82 @@ void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t 
                         const struct policy_frame *frame, struct buf *scratch)
 {
     const struct policy_rule *rule = &policy->rules[number];
-    size_t most = body->size_bytes > ENGINE_SENTENCES_BYTES_MAX ? 0 : ENGINE_SENTENCE_BYTES_MAX;
     put_u16(body, number);
-    put_text(body, fill_template(policy, &rule->sentence, frame, scratch), most);
+    put_text(body, fill_template(policy, &rule->sentence, frame, scratch),
+             sentence_bytes_max(policy));
+    body->failed = body->failed || scratch->failed;
     if (rule->has_case)
-        put_text(body, fill_template(policy, &rule->case_key, frame, scratch), most);
+        put_text(body, fill_template(policy, &rule->case_key, frame, scratch),
+                 case_bytes_max(policy));
     else
         put_u16(body, 0);
     body->failed = body->failed || scratch->failed;
 }
 
-static void put_f64(struct buf *out, double value)
+/* Arithmetic may give times that no calendar has; a saved state may give anything. */
+bool decision_value_is_sound(const struct policy_type *type, union policy_value value)
 {
-    if (isfinite(value))
-        number_put_f64(out, value);
-    else
-        buf_put_text(out, "null");
+    const unsigned always = 1u << POLICY_INT | 1u << POLICY_DURATION;
+    if ((always >> type->base & 1) != 0)
+        return true;
+    if (type->base == POLICY_NUMBER || (type->base == POLICY_MONEY && type->fractional))
+        return isfinite(value.f64);
+    if (type->base == POLICY_TIME)
+        return value.i64 >= DATETIME_MS_MIN && value.i64 <= DATETIME_MS_MAX;
+    if (type->base == POLICY_ONE_OF)
+        return value.i64 >= 0 && value.i64 < type->choice_count;
+    if (type->base == POLICY_BOOL)
+        return value.i64 == 0 || value.i64 == 1;
+    if (type->base == POLICY_COUNTRY)
+        return value.i64 >> 8 >= 'A' && value.i64 >> 8 <= 'Z' && (value.i64 & 0xff) >= 'A' &&
+               (value.i64 & 0xff) <= 'Z';
+    return true;
 }
 
-static void put_money(struct buf *out, const struct policy *policy, bool fractional,
-                      union policy_value value)
+bool decision_text_is_sound(const struct policy_type *type, struct view text)
 {
-    unsigned exponent = money_currency_exponent(policy->currency);
-    static const double scale[] = {1, 10, 100, 1000, 10000};
-    if (fractional) {
-        put_f64(out, value.f64 / scale[exponent]);
+    if (type->base == POLICY_IP)
+        return text.size_bytes == 4 || text.size_bytes == 16;
+    return utf8_valid(text.data, text.size_bytes);
+}
+
+static void put_feature(struct buf *body, const struct policy_type *type, bool present,
+                        union policy_value value)
+{
+    char *to = buf_reserve(body, 1 + sizeof value);
+    if (to == NULL)
         return;
+    bool is_text = decision_is_text(type);
+    *to = !present ? FORM_MISSING : is_text ? FORM_TEXT
+        : decision_value_is_sound(type, value) ? FORM_VALUE : FORM_MISSING;
+    body->size_bytes++;
+    if (*to == FORM_VALUE) {
+        memcpy(to + 1, &value, sizeof value);
+        body->size_bytes += sizeof value;
+    } else if (*to == FORM_TEXT) {
+        put_text(body, *value.text, ENGINE_FEATURE_BYTES_MAX);
     }
-    char text[MONEY_TEXT_BYTES_MAX];
-    buf_put(out, text, money_format(text, value.i64, exponent));
 }
 
-/* Writes a value as machines read it; true when it is a string. */
-static bool put_value(struct buf *out, const struct policy *policy,
-                      const struct policy_type *type, union policy_value value)
+static void put_features(struct buf *body, const struct policy *policy,
+                         const struct policy_frame *frame)
 {
-    char text[IP_TEXT_BYTES_MAX];
-    switch (type->base) {
-    case POLICY_BOOL:
-        buf_put_text(out, value.i64 != 0 ? "true" : "false");
-        return false;
-    case POLICY_INT:
-        buf_put_i64(out, value.i64);
-        return false;
-    case POLICY_NUMBER:
-        put_f64(out, value.f64);
-        return false;
-    case POLICY_MONEY:
-        put_money(out, policy, type->fractional, value);
-        return false;
-    case POLICY_DURATION:
-        put_f64(out, (double)value.i64 / 1000.0);
-        return false;
-    case POLICY_TIME:
-        buf_put(out, text, datetime_format(text, value.i64));
-        return true;
-    case POLICY_COUNTRY:
-        buf_put_char(out, (char)(value.i64 >> 8));
-        buf_put_char(out, (char)(value.i64 & 0xff));
-        return true;
-    case POLICY_ONE_OF:
-        buf_put_view(out, type->choices[value.i64]);
-        return true;
-    case POLICY_IP:
-        buf_put(out, text, ip_format(text, *value.text));
-        return true;
-    case POLICY_TEXT:
-    case POLICY_ENTITY:
-    case POLICY_ID:
-    case POLICY_REF:
-        buf_put_view(out, *value.text);
-        return true;
+    for (uint16_t i = 0; i < policy->let_count; i++) {
+        uint16_t slot = policy->lets[i].slot;
+        put_feature(body, &policy->lets[i].type, frame->present[slot], frame->values[slot]);
     }
-    ASSERT(false && "every type is listed");
-    return false;
 }
 
-_Static_assert(IP_TEXT_BYTES_MAX >= DATETIME_TEXT_BYTES_MAX, "one scratch for both");
-
-void decision_put_feature(struct buf *body, const struct policy *policy,
-                          const struct policy_let *let, const struct policy_frame *frame)
-{
-    size_t head = body->size_bytes;
-    buf_put(body, "\0\0", 3); /* quoted, and the size of what follows */
-    bool quoted = false;
-    if (frame->present[let->slot])
-        quoted = put_value(body, policy, &let->type, frame->values[let->slot]);
-    else
-        buf_put_text(body, "null");
-    if (body->failed)
-        return;
-    size_t size = body->size_bytes - head - 3;
-    if (size > ENGINE_FEATURE_BYTES_MAX)
-        size = utf8_whole_prefix(body->data + head + 3, ENGINE_FEATURE_BYTES_MAX);
-    uint16_t word = (uint16_t)size;
-    body->data[head] = quoted;
-    memcpy(body->data + head + 1, &word, sizeof word);
-    body->size_bytes = head + 3 + size;
-}
-
-void decision_end(struct buf *body, const struct decision *decision)
+void decision_end(struct buf *body, const struct decision *decision, const struct policy *policy,
+                  const struct policy_frame *features)
 {
     buf_put_view(body, decision->reason);
+    if (features != NULL)
+        put_features(body, policy, features);
     if (body->failed)
         return;
     char *head = body->data;
-    uint16_t counts[] = {decision->fired_count, decision->shadow_count, decision->feature_count,
+    uint16_t counts[] = {decision->fired_count, decision->shadow_count,
                          (uint16_t)decision->reason.size_bytes};
     head[0] = (char)decision->verdict;
     head[1] = (char)((decision->failed ? FLAG_FAILED : 0) |
@@ -222,13 +228,34 @@ static void take_fired(struct cursor *cursor, const struct policy *policy, uint1
     }
 }
 
-static void take_features(struct cursor *cursor, uint16_t count, struct engine_feature *features)
+static void take_feature(struct cursor *cursor, const struct policy_type *type,
+                         struct engine_feature *feature)
 {
-    for (uint16_t i = 0; i < count && !cursor->failed; i++) {
-        struct view quoted = take(cursor, 1);
-        features[i].quoted = quoted.data != NULL && quoted.data[0] != 0;
-        features[i].text = take_text(cursor);
+    const char *at = cursor->bytes.data + cursor->at;
+    size_t left = cursor->bytes.size_bytes - cursor->at;
+    bool is_text = decision_is_text(type);
+    feature->present = left > 0 && *at != FORM_MISSING;
+    cursor->at += left > 0;
+    if (left > sizeof feature->value && *at == FORM_VALUE && !is_text) {
+        memcpy(&feature->value, at + 1, sizeof feature->value);
+        cursor->at += sizeof feature->value;
+    } else if (left > 0 && *at == FORM_TEXT && is_text) {
+        feature->text = take_text(cursor);
+        feature->value.text = &feature->text;
+    } else {
+        cursor->failed = left == 0 || *at != FORM_MISSING;
     }
+}
+
+/* All of them or none; the number there is. */
+static uint16_t take_features(struct cursor *cursor, const struct policy *policy,
+                              struct engine_feature *features)
+{
+    if (cursor->failed || cursor->at == cursor->bytes.size_bytes)
+        return 0;
+    for (uint16_t i = 0; i < policy->let_count && !cursor->failed; i++)
+        take_feature(cursor, &policy->lets[i].type, &features[i]);
+    return policy->let_count;
 }
 
 static void describe_failure(const struct policy *policy, const char *head, struct diag *diag)
@@ -249,19 +276,19 @@ enum status decision_read(const struct policy *policy, struct view body,
     const char *head = take(&cursor, HEAD_BYTES).data;
     if (head == NULL || (unsigned char)head[0] > POLICY_BLOCK)
         return STATUS_CORRUPT;
-    uint16_t counts[4];
+    uint16_t counts[3];
     uint16_t failed_slot;
     memcpy(counts, head + 12, sizeof counts);
     memcpy(&failed_slot, head + 2, sizeof failed_slot);
     bool failed = (head[1] & FLAG_FAILED) != 0;
     uint16_t most = (head[1] & FLAG_IN_RULE) != 0 ? policy->rule_count : policy->let_count;
     if (counts[0] > policy->rule_count || counts[1] > policy->rule_count ||
-        counts[2] > policy->let_count || (failed && failed_slot >= most))
+        (failed && failed_slot >= most))
         return STATUS_CORRUPT;
     take_fired(&cursor, policy, counts[0], store->fired);
     take_fired(&cursor, policy, counts[1], store->shadow);
-    take_features(&cursor, counts[2], store->features);
-    struct view reason = take(&cursor, counts[3]);
+    struct view reason = take(&cursor, counts[2]);
+    uint16_t feature_count = take_features(&cursor, policy, store->features);
     if (cursor.failed || cursor.at != body.size_bytes)
         return STATUS_CORRUPT;
     outcome->verdict = (enum policy_verdict)head[0];
@@ -270,7 +297,7 @@ enum status decision_read(const struct policy *policy, struct view body,
     outcome->fired = store->fired;
     outcome->shadow_count = counts[1];
     outcome->shadow = store->shadow;
-    outcome->feature_count = counts[2];
+    outcome->feature_count = feature_count;
     outcome->features = store->features;
     outcome->reason = reason;
     if (failed) {
@@ -278,4 +305,36 @@ enum status decision_read(const struct policy *policy, struct view body,
         outcome->diag = &store->diag;
     }
     return STATUS_OK;
+}
+
+static bool fired_is_sound(const struct engine_fired *fired, uint16_t count)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        if (!utf8_valid(fired[i].sentence.data, fired[i].sentence.size_bytes) ||
+            !utf8_valid(fired[i].case_key.data, fired[i].case_key.size_bytes))
+            return false;
+    }
+    return true;
+}
+
+bool decision_is_sound(const struct policy *policy, const struct engine_outcome *outcome)
+{
+    for (uint16_t i = 0; i < outcome->feature_count; i++) {
+        const struct policy_type *type = &policy->lets[i].type;
+        const struct engine_feature *feature = &outcome->features[i];
+        if (feature->present && !(decision_is_text(type)
+                                      ? decision_text_is_sound(type, feature->text)
+                                      : decision_value_is_sound(type, feature->value)))
+            return false;
+    }
+    return outcome->reason.size_bytes <= POLICY_REASON_BYTES_MAX &&
+           utf8_valid(outcome->reason.data, outcome->reason.size_bytes) &&
+           fired_is_sound(outcome->fired, outcome->fired_count) &&
+           fired_is_sound(outcome->shadow, outcome->shadow_count);
+}
+
+struct view decision_without_features(const struct engine_outcome *outcome, struct view body)
+{
+    const char *end = outcome->reason.data + outcome->reason.size_bytes;
+    return (struct view){body.data, (size_t)(end - body.data)};
 }

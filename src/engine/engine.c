@@ -5,7 +5,8 @@
  *
  * 1. Only the last stage changes state, one record at a time; the others change nothing that can
  *    be seen, so that the size of a batch makes no difference.
- * 2. A record that is not decided has changed nothing.
+ * 2. A record that is not decided has changed nothing (but one that comes upon a value in a damaged
+ *    saved state: what was damaged has no right state).
  * 3. Reading order inside the last stage: ids seen before, classes, windows, derived lets, rules,
  *    labels, memory of ids. */
 #include <string.h>
@@ -29,10 +30,10 @@ static enum status allocate_frame(struct engine *engine)
     const struct policy *policy = engine->policy;
     struct arena *arena = &engine->arena;
     engine->records = arena_array(arena, BATCH_MAX, sizeof *engine->records);
-    engine->values = arena_array(arena, policy->slot_count, sizeof *engine->values);
+    engine->values = arena_array(arena, policy->value_count, sizeof *engine->values);
+    engine->answers = arena_array(arena, policy->rule_count, sizeof *engine->answers);
     engine->present = arena_array(arena, policy->slot_count, sizeof *engine->present);
     engine->failed = arena_array(arena, policy->slot_count, sizeof *engine->failed);
-    engine->inputs = arena_array(arena, POLICY_FIELDS_MAX, sizeof *engine->inputs);
     engine->window_values =
         arena_array(arena, policy->window_count, sizeof *engine->window_values);
     engine->window_present =
@@ -42,8 +43,8 @@ static enum status allocate_frame(struct engine *engine)
     engine->store.shadow = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
     engine->store.features = arena_array(arena, policy->let_count, sizeof(struct engine_feature));
     bool whole = engine->records != NULL && engine->values != NULL && engine->present != NULL &&
-                 engine->failed != NULL &&
-                 engine->inputs != NULL && engine->window_values != NULL &&
+                 engine->failed != NULL && engine->answers != NULL &&
+                 engine->window_values != NULL &&
                  engine->window_present != NULL && engine->window_texts != NULL &&
                  engine->store.fired != NULL && engine->store.shadow != NULL &&
                  engine->store.features != NULL;
@@ -57,6 +58,10 @@ static enum status init(struct engine *engine, const struct engine_options *opti
     enum status status = allocate_frame(engine);
     if (status == STATUS_OK)
         status = plan_build(policy, &engine->arena, &engine->plan, diag);
+    if (status == STATUS_OK) {
+        engine->works = work_build(policy, engine->plan, &engine->arena);
+        status = engine->works == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+    }
     if (status == STATUS_OK)
         status = list_set_init(&engine->lists, policy, options->mem, options->seed);
     if (status == STATUS_OK)
@@ -68,6 +73,8 @@ static enum status init(struct engine *engine, const struct engine_options *opti
         return status;
     engine->seen = seen_new(options->mem, options->seed, remember_ms(policy));
     engine->frame = (struct policy_frame){engine->values, engine->present, 0, &engine->lists.lists};
+    policy_frame_init(policy, engine->values);
+    engine->body_bytes_max = decision_bytes_max(policy, engine->features);
     return engine->seen == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
@@ -162,7 +169,7 @@ static struct feature_event feature_event(struct engine *engine, const struct re
     return (struct feature_event){.type = record->event,
                                   .at_ms = record->at_ms,
                                   .keys = record->keys,
-                                  .inputs = engine->inputs,
+                                  .inputs = (const union feature_value *)record->values,
                                   .classes = engine->classes};
 }
 
@@ -191,11 +198,10 @@ static void fill_frame(struct engine *engine, const struct record *record)
         engine->values[slot] = record->values[i];
         engine->present[slot] = record->present[i];
     }
-    memcpy(engine->inputs, record->values, event->field_count * sizeof engine->inputs[0]);
     engine->frame.at_ms = record->at_ms;
 }
 
-_Static_assert(sizeof(union policy_value) == sizeof(union feature_value), "copied as bytes");
+_Static_assert(sizeof(union policy_value) == sizeof(union feature_value), "one for the other");
 
 /* Which classes the event belongs to, touch by touch. */
 static enum status find_classes(struct engine *engine, const struct record *record)
@@ -222,31 +228,36 @@ static enum status find_classes(struct engine *engine, const struct record *reco
     return STATUS_OK;
 }
 
-/* Puts the answers of the windows into the frame. */
-static void take_windows(struct engine *engine, const struct policy_event *event)
+static bool take_checked(struct engine *engine, const struct window_check *check)
 {
-    for (uint16_t i = 0; i < event->window_count; i++) {
-        uint16_t number = event->windows[i];
-        const struct policy_window *window = &engine->policy->windows[number];
-        const struct feature_window *feature = &engine->plan->feature.windows[number];
-        union policy_value *value = &engine->values[window->slot];
-        engine->present[window->slot] = engine->window_present[number];
-        if (!engine->window_present[number])
-            continue;
-        if (feature->fn != FEATURE_FIRST && feature->fn != FEATURE_LAST) {
-            memcpy(value, &engine->window_values[number], sizeof *value);
-            continue;
-        }
-        const struct feature_table *table = &engine->plan->feature.tables[feature->table];
-        const struct feature_column *column = &table->columns[feature->column];
-        if (column->type != FEATURE_SYMBOL) {
-            memcpy(value, &engine->window_values[number], sizeof *value);
-            continue;
-        }
-        engine->window_texts[number] = feature_symbol_text(engine->state, column->kind,
-                                                           engine->window_values[number].i64);
-        value->text = &engine->window_texts[number];
+    union policy_value *value = &engine->values[check->slot];
+    if (!check->is_text)
+        return decision_value_is_sound(check->type, *value);
+    struct view *text = &engine->window_texts[check->window];
+    *text = feature_symbol_text(engine->state, check->kind, value->i64);
+    value->text = text;
+    return decision_text_is_sound(check->type, *text);
+}
+
+static void take_window(struct engine *engine, uint16_t window, uint16_t slot)
+{
+    engine->present[slot] = engine->window_present[window];
+    memcpy(&engine->values[slot], &engine->window_values[window], sizeof engine->values[0]);
+}
+
+/* Puts the answers of the windows into the frame; false when a saved state was damaged and brought
+ * what is no value. */
+static bool take_windows(struct engine *engine, const struct event_work *work)
+{
+    for (uint16_t i = 0; i < work->take_count; i++)
+        take_window(engine, work->takes[i].window, work->takes[i].slot);
+    for (uint16_t i = 0; i < work->check_count; i++) {
+        const struct window_check *check = &work->checks[i];
+        take_window(engine, check->window, check->slot);
+        if (engine->present[check->slot] && !take_checked(engine, check))
+            return false;
     }
+    return true;
 }
 
 static enum policy_verdict band_verdict(const struct policy *policy, int64_t score)
@@ -262,7 +273,7 @@ static enum policy_verdict band_verdict(const struct policy *policy, int64_t sco
 static bool rule_is_live(const struct policy_rule *rule, int64_t at_ms, bool *ret_shadow)
 {
     *ret_shadow = rule->shadow && at_ms < rule->shadow_until_ms;
-    return at_ms < rule->until_ms && rule->models == 0;
+    return at_ms < rule->until_ms;
 }
 
 /* Whether a rule gives the reason rather than the one found so far: by its verdict, and between
@@ -274,43 +285,67 @@ static bool is_stronger(const struct policy_rule *rule, const struct decision *d
     return decision->rule_name.size_bytes > 0 && view_compare(rule->name, decision->rule_name) < 0;
 }
 
-/* Packs the rules that fired and watch (`shadow`) or decide. One whose arithmetic fails does not
- * fire, and all others are asked, since their order decides nothing; false when there was one. */
-static bool put_rules(struct engine *engine, const struct policy_event *event, bool shadow,
+/* Asks the rules; what reads a let whose arithmetic failed does not fire. Whether any answer is
+ * other than no. */
+static bool ask_rules(struct engine *engine, const struct event_work *work, bool lets_failed)
+{
+    const struct policy *policy = engine->policy;
+    bool some = false;
+    if (work->rule_count == 0)
+        return false;
+    if (!lets_failed)
+        return policy_ask_all(policy, work->rule_codes, work->rule_count, &engine->frame,
+                              engine->answers);
+    for (uint16_t i = 0; i < work->rule_count; i++) {
+        if (policy_reads(policy, work->rule_codes[i], engine->failed))
+            engine->answers[i] = POLICY_NO;
+        else if (policy_ask_all(policy, &work->rule_codes[i], 1, &engine->frame,
+                                &engine->answers[i]))
+            some = true;
+    }
+    return some;
+}
+
+static void add_fired(const struct policy_rule *rule, struct decision *decision)
+{
+    decision->score += rule->score;
+    if (rule->has_verdict && is_stronger(rule, decision)) {
+        decision->verdict = rule->verdict;
+        decision->reason = rule->reason;
+        decision->rule_name = rule->name;
+    }
+}
+
+/* Packs the rules that fired and watch (`shadow`) or decide. One whose arithmetic failed did not
+ * fire, and all others were asked, since their order decides nothing; false when there was one. */
+static bool put_rules(struct engine *engine, const struct event_work *work, bool shadow,
                       struct decision *decision)
 {
     const struct policy *policy = engine->policy;
-    uint16_t *count = shadow ? &decision->shadow_count : &decision->fired_count;
     bool whole = true;
-    for (uint16_t i = 0; i < event->rule_count; i++) {
-        const struct policy_rule *rule = &policy->rules[event->rules[i]];
+    for (uint16_t i = 0; i < work->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[work->rules[i]];
         bool watches;
-        if (!rule_is_live(rule, engine->frame.at_ms, &watches) || watches != shadow)
+        if (engine->answers[i] == POLICY_NO ||
+            !rule_is_live(rule, engine->frame.at_ms, &watches) || watches != shadow)
             continue;
-        if (decision->lets_failed && policy_reads(policy, rule->code, engine->failed))
-            continue;
-        bool fired = false;
-        if (policy_ask(policy, rule->code, &engine->frame, &fired) != STATUS_OK) {
+        if (engine->answers[i] == POLICY_OVERFLOW) {
             if (!decision->failed) {
-                decision->failed_slot = event->rules[i];
+                decision->failed_slot = work->rules[i];
                 decision->failed_in_rule = true;
             }
             decision->failed = true;
             whole = false;
-        }
-        if (!fired)
             continue;
-        decision_put_fired(&engine->body, policy, event->rules[i], &engine->frame,
+        }
+        decision_put_fired(&engine->body, policy, work->rules[i], &engine->frame,
                            &engine->scratch);
-        ++*count;
-        if (shadow)
+        if (shadow) {
+            decision->shadow_count++;
             continue;
-        decision->score += rule->score;
-        if (rule->has_verdict && is_stronger(rule, decision)) {
-            decision->verdict = rule->verdict;
-            decision->reason = rule->reason;
-            decision->rule_name = rule->name;
         }
+        decision->fired_count++;
+        add_fired(rule, decision);
     }
     return whole;
 }
@@ -342,12 +377,15 @@ static void judge(struct engine *engine, uint16_t number)
 {
     const struct policy *policy = engine->policy;
     const struct policy_event *event = &policy->events[number];
+    const struct event_work *work = &engine->works[number];
     struct decision decision = {.verdict = POLICY_ALLOW};
     decision_begin(&engine->body);
     derive_lets(engine, event, number, &decision);
-    decision.lets_failed = decision.failed;
-    bool whole = put_rules(engine, event, false, &decision) && !decision.lets_failed;
-    put_rules(engine, event, true, &decision); /* failing, it decides nothing either */
+    bool whole = !decision.failed;
+    if (ask_rules(engine, work, decision.failed)) {
+        whole = put_rules(engine, work, false, &decision) && whole;
+        put_rules(engine, work, true, &decision); /* failing, it decides nothing either */
+    }
     enum policy_verdict band = band_verdict(policy, decision.score);
     if (band > decision.verdict) {
         decision.verdict = band;
@@ -357,10 +395,7 @@ static void judge(struct engine *engine, uint16_t number)
         decision.verdict = policy->error_verdict;
         decision.reason = policy->error_reason;
     }
-    if (engine->features)
-        for (uint16_t i = 0; i < policy->let_count; i++, decision.feature_count++)
-            decision_put_feature(&engine->body, policy, &policy->lets[i], &engine->frame);
-    decision_end(&engine->body, &decision);
+    decision_end(&engine->body, &decision, policy, engine->features ? &engine->frame : NULL);
 }
 
 /* Adds the event that a label event names to the classes of that label. */
@@ -481,7 +516,7 @@ static enum status decide_new(struct engine *engine, struct record *record,
         diag_set(&record->diag, "arithmetic-overflow",
                  "the arithmetic of a window's `where` went out of range");
     if (status == STATUS_OK)
-        status = seen_reserve(engine->seen, SEEN_BODY_BYTES_MAX);
+        status = seen_reserve(engine->seen, engine->body_bytes_max);
     if (status != STATUS_OK)
         return status;
     struct feature_event event = feature_event(engine, record);
@@ -491,7 +526,10 @@ static enum status decide_new(struct engine *engine, struct record *record,
         explain_refusal(engine, status, record);
         return status;
     }
-    take_windows(engine, &engine->policy->events[record->event]);
+    if (!take_windows(engine, &engine->works[record->event])) {
+        diag_set(&record->diag, "state-damaged", "a value from the saved state is none");
+        return STATUS_CORRUPT;
+    }
     judge(engine, record->event);
     status = buf_status(&engine->body);
     if (status == STATUS_OK)

@@ -24,8 +24,13 @@
 #define ENGINE_ENTITY_BYTES_MAX 256
 #define ENGINE_TEXT_BYTES_MAX 4096
 #define ENGINE_SENTENCE_BYTES_MAX 4096   /* a sentence with its values, cut beyond */
-#define ENGINE_SENTENCES_BYTES_MAX ((size_t)256 << 10) /* of one decision; empty beyond */
-#define ENGINE_FEATURE_BYTES_MAX 256     /* a feature's text, cut beyond */
+#define ENGINE_SENTENCES_BYTES_MAX ((size_t)256 << 10) /* the sentences of a policy's rules: where
+                                            the equal share of each is less than the above,
+                                            sentences are cut beyond that share */
+#define ENGINE_CASE_BYTES_MAX 512        /* a case key with its values, cut beyond */
+#define ENGINE_CASES_BYTES_MAX ((size_t)512 << 10) /* the case keys of a policy's rules, likewise:
+                                            at least 128 bytes for each */
+#define ENGINE_FEATURE_BYTES_MAX 256     /* a feature that is a text, cut beyond */
 #define ENGINE_LIST_ENTRIES_MAX ((size_t)1 << 26)
 
 struct engine;
@@ -34,7 +39,7 @@ struct engine_options {
     const struct policy *policy; /* borrowed, outlives the engine */
     struct mem *mem;             /* all memory of the engine */
     struct hash_seed seed;       /* any; secret against strangers who choose ids */
-    bool features;               /* outcomes carry the value of every let */
+    bool features;               /* outcomes carry the value of every let; decides nothing */
 };
 
 /* An engine that has seen nothing; its lists are empty.
@@ -66,9 +71,10 @@ struct engine_fired {
     struct view case_key;   /* empty: opens no case */
 };
 
-/* A named value of an outcome. */
+/* The value of a let, of the let's type. */
 struct engine_feature {
-    bool quoted;            /* a string in JSON; otherwise a number, true, false or null */
+    bool present;
+    union policy_value value; /* of a text: points to `text` */
     struct view text;
 };
 
@@ -91,7 +97,7 @@ struct engine_outcome {
     const struct engine_fired *fired;    /* in the order of the policy */
     uint16_t shadow_count;
     const struct engine_fired *shadow;
-    uint16_t feature_count;    /* 0, or the lets of the policy, when asked for and decided */
+    uint16_t feature_count;    /* of all lets of the policy; 0: not asked for, or not decided */
     const struct engine_feature *features;
     const struct policy_frame *frame;    /* of fields and lets; NULL for duplicates and errors */
 };
@@ -148,15 +154,21 @@ struct engine_cost {
 /* Tells what the `index`th kind of entity costs; false behind the last. O(1). */
 bool engine_cost(const struct engine *engine, size_t index, struct engine_cost *ret_cost);
 
-/* Appends the whole state: windows and remembered decisions, not policy and lists. */
+/* Appends the whole state: windows and remembered decisions with their features, not policy and
+ * lists. O(state). STATUS_NO_MEMORY: `out` holds nothing of use. */
 MUST_CHECK enum status engine_save(const struct engine *engine, struct buf *out);
 
-/* Replaces the state of a fresh engine (same policy, same options) by a saved one. bytes: hostile.
- * STATUS_CORRUPT with a diag: damaged or of another policy; STATUS_NO_MEMORY; either way the engine
- * is fit only for engine_free then. */
+/* Replaces the state of a fresh engine (same policy and choice of features, any seed; lists as they
+ * are loaded into this one) by a saved one. bytes: hostile: damage that cannot be seen here gives
+ * error lines ("state-damaged") later, never output that is not what render.h says.
+ * STATUS_CORRUPT with a diag: damaged, or of another policy, version or choice of features;
+ * STATUS_NO_MEMORY; either way the engine is fit only for engine_free then. */
 MUST_CHECK enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag);
 
-/* The 128-bit digest of the state and the lists: equal for equal policies, lists and histories. */
+/* The 128-bit digest of all that later decisions depend on: the policy, its lists, the windows, the
+ * counts, and the remembered decisions that may still be asked for, without their features. Equal
+ * for equal policies, lists and lines that were decided, whatever the seed and the size of batches,
+ * with features or without, and after a save and a load. O(state): for reports. */
 void engine_digest(const struct engine *engine, uint64_t ret_digest[2]);
 
 #endif

@@ -128,23 +128,74 @@ struct decision {
     int64_t score;
     uint16_t fired_count;
     uint16_t shadow_count;
-    uint16_t feature_count;
     uint16_t failed_slot;    /* slot or rule whose arithmetic failed, when `failed` */
     bool failed;
     bool failed_in_rule;
-    bool lets_failed;        /* slots are marked in engine->failed */
 };
+
+/* The bytes that a packed decision of this policy has at most. */
+size_t decision_bytes_max(const struct policy *policy, bool features);
+
+/* Packing, in this order: begin; each rule that fired, then each that did in shadow; end, with the
+ * frame whose lets are the features, or NULL for none. */
 void decision_begin(struct buf *body);
 void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t rule,
                         const struct policy_frame *frame, struct buf *scratch);
-void decision_put_feature(struct buf *body, const struct policy *policy,
-                          const struct policy_let *let, const struct policy_frame *frame);
-void decision_end(struct buf *body, const struct decision *decision);
+void decision_end(struct buf *body, const struct decision *decision, const struct policy *policy,
+                  const struct policy_frame *features);
 
-/* Reads a packed decision into an outcome's fields from `verdict` to `features` and `diag`.
- * body: hostile when it comes from a saved state. STATUS_CORRUPT when it is not a decision. */
+/* Reads a packed decision into an outcome's fields from `verdict` to `features` and `diag`. Looks
+ * only at the structure, not at what texts and values say. STATUS_CORRUPT when it is not a
+ * decision. */
 MUST_CHECK enum status decision_read(const struct policy *policy, struct view body,
                                      struct outcome_store *store, struct engine_outcome *outcome);
+
+/* Whether what decision_read gave from a saved state is something that can be written out: texts
+ * are UTF-8, addresses have the size of one, numbers are finite, and so on. */
+bool decision_is_sound(const struct policy *policy, const struct engine_outcome *outcome);
+
+/* The beginning of a body that decision_read has read into `outcome`: all but the features. */
+struct view decision_without_features(const struct engine_outcome *outcome, struct view body);
+
+/* Whether values of a type are texts, addresses included. */
+static inline bool decision_is_text(const struct policy_type *type)
+{
+    const unsigned texts = 1u << POLICY_TEXT | 1u << POLICY_IP | 1u << POLICY_ENTITY |
+                           1u << POLICY_ID | 1u << POLICY_REF;
+    return (texts >> type->base & 1) != 0;
+}
+
+/* Whether a value, of a type that is no text, can be written out. */
+bool decision_value_is_sound(const struct policy_type *type, union policy_value value);
+
+/* Whether bytes can be a value of a type that is a text. */
+bool decision_text_is_sound(const struct policy_type *type, struct view text);
+
+/* What deciding an event of one type goes through, laid out in arrays. */
+struct window_take {
+    uint16_t window;
+    uint16_t slot;
+};
+struct window_check {
+    uint16_t window;
+    uint16_t slot;
+    bool is_text;
+    uint8_t kind;                   /* of a text: of its symbols */
+    const struct policy_type *type;
+};
+struct event_work {
+    uint16_t rule_count;            /* those that need no model */
+    uint16_t *rules;
+    uint32_t *rule_codes;
+    uint16_t take_count;            /* windows that can give any number there is */
+    struct window_take *takes;
+    uint16_t check_count;           /* windows that cannot, so that a saved state may be wrong */
+    struct window_check *checks;
+};
+
+/* Lays out the work of all events in `arena`; NULL: no memory. */
+struct event_work *work_build(const struct policy *policy, const struct plan *plan,
+                              struct arena *arena);
 
 struct engine {
     const struct policy *policy;
@@ -157,11 +208,13 @@ struct engine {
     struct seen *seen;
     struct list_set lists;
     struct record *records;          /* BATCH_MAX */
-    union policy_value *values;      /* slot_count: the frame of the event being decided */
+    struct event_work *works;        /* per event */
+    size_t body_bytes_max;
+    uint8_t *answers;                /* rule_count */
+    union policy_value *values;      /* value_count: the frame of the event being decided */
     bool *present;
     struct policy_frame frame;
     bool *failed;                    /* slot_count: lets whose arithmetic failed this time */
-    union feature_value *inputs;     /* POLICY_FIELDS_MAX */
     union feature_value *window_values;
     bool *window_present;
     struct view *window_texts;       /* of windows whose value is a text */

@@ -658,6 +658,110 @@ static void a_where_that_overflows_refuses_the_event(void **state)
     policy_free(policy);
 }
 
+/* A let that has no value because something is divided by zero is missing, and rules may ask; one
+ * whose arithmetic left its range failed, and what asks for it, however, does not fire. */
+static void a_let_that_fails_is_neither_present_nor_missing(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(
+        "policy fails\n"
+        "on error review \"BROKEN\"\n"
+        "event tick { id: id   at: time   n: int   d: int }\n"
+        "let ratio = n / d\n"
+        "let big = if ratio is present then n * 1000000000000000 else 0\n"
+        "let bigger = big + 1\n"
+        "rule has_ratio \"s\" on tick when ratio is present then score 1\n"
+        "rule no_ratio \"s\" on tick when ratio is missing then score 2\n"
+        "rule large \"s\" on tick when big > 5 or n == 1 or n == 100000 then score 4\n"
+        "rule larger \"s\" on tick when (if bigger > 5 then 1 else 0) == 0 then score 8\n"
+        "rule any \"s\" on tick when n != 0 then score 16\n");
+    struct help_run run;
+    help_open(&run, policy);
+    help_expect(&run, "{\"id\":1,\"at\":\"2026-01-01T00:00:00Z\",\"n\":100000,\"d\":0}",
+                "\"verdict\":\"allow\",\"level\":0,\"score\":30,");
+    help_expect(&run, "{\"id\":2,\"at\":\"2026-01-01T00:00:00Z\",\"n\":1,\"d\":2}",
+                "\"verdict\":\"allow\",\"level\":0,\"score\":21,");
+    help_expect(&run, "{\"id\":3,\"at\":\"2026-01-01T00:00:00Z\",\"n\":100000,\"d\":2}",
+                "\"verdict\":\"review\",\"level\":0,\"score\":17,\"reason\":\"BROKEN\"");
+    assert_string_equal(run.field, "big");
+    assert_non_null(strstr(help_feed(&run, "{\"id\":3,\"at\":\"2026-01-01T00:00:00Z\","
+                                           "\"n\":100000,\"d\":2}"),
+                    "\"features\":{\"ratio\":50000,\"big\":null,\"bigger\":null}"));
+    help_close(&run);
+    policy_free(policy);
+}
+
+/* A time beyond the calendar can be computed, not written. */
+static void a_time_beyond_the_calendar_is_null(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(
+        "policy times\nevent tick { id: id   at: time   wait: duration   n: int }\n"
+        "let later = at + wait * n\n"
+        "rule r \"at {later}\" on tick when n > 0 then score 1\n");
+    struct help_run run;
+    help_open(&run, policy);
+    help_expect(&run, "{\"id\":1,\"at\":\"2026-01-01T00:00:00Z\",\"wait\":\"1d\",\"n\":1}",
+                "\"features\":{\"later\":\"2026-01-02T00:00:00Z\"}");
+    help_expect(&run,
+                "{\"id\":2,\"at\":\"2026-01-01T00:00:00Z\",\"wait\":\"1000d\",\"n\":100000}",
+                "\"features\":{\"later\":null}");
+    help_close(&run);
+    policy_free(policy);
+}
+
+/* Gives a decision in which all of `rule_count` rules fire with sentences that are too long, and
+ * looks at how long sentences and case keys are. */
+static void fire_all(unsigned rule_count, size_t sentence_bytes, size_t case_bytes)
+{
+    struct buf text;
+    struct buf line;
+    buf_init(&text, mem_libc());
+    buf_init(&line, mem_libc());
+    buf_put_text(&text, "policy long\n"
+                        "event tick { id: id   at: time   note: text   who: entity }\n");
+    for (unsigned i = 0; i < rule_count; i++)
+        buf_printf(&text, "rule r%u \"{note}{note}\" on tick when note == note then score 1, "
+                          "case \"%04u {who}{who}{who}\"\n", i, i);
+    buf_put_text(&line, "{\"id\":1,\"at\":\"2026-01-01T00:00:00Z\",\"note\":\"");
+    for (size_t i = 0; i < ENGINE_TEXT_BYTES_MAX; i++)
+        buf_put_char(&line, 'n');
+    buf_put_text(&line, "\",\"who\":\"");
+    for (size_t i = 0; i < ENGINE_ENTITY_BYTES_MAX; i++)
+        buf_put_char(&line, 'w');
+    buf_put(&line, "\"}", 3);
+    buf_put_char(&text, '\0');
+    struct policy *policy = help_compile(text.data);
+    struct help_run run;
+    help_open(&run, policy);
+    const char *at = help_feed(&run, line.data);
+    for (unsigned i = 0; i < rule_count; i++) {
+        char wanted[32];
+        snprintf(wanted, sizeof wanted, "\"case\":\"%04u ", i);
+        at = strstr(at, wanted);
+        assert_non_null(at);
+        at += strlen("\"case\":\"");
+        assert_int_equal(strcspn(at, "\""), case_bytes);
+        at = strstr(at, "\"sentence\":\"") + strlen("\"sentence\":\"");
+        assert_int_equal(strspn(at, "n"), sentence_bytes);
+    }
+    help_close(&run);
+    policy_free(policy);
+    buf_done(&text);
+    buf_done(&line);
+}
+
+static void sentences_and_case_keys_have_equal_shares(void **state)
+{
+    (void)state;
+    _Static_assert(ENGINE_SENTENCES_BYTES_MAX == 262144 && ENGINE_CASES_BYTES_MAX == 524288,
+                   "as the figures below have it");
+    fire_all(1, ENGINE_SENTENCE_BYTES_MAX, ENGINE_CASE_BYTES_MAX);
+    fire_all(64, ENGINE_SENTENCE_BYTES_MAX, ENGINE_CASE_BYTES_MAX);
+    fire_all(100, 2621, ENGINE_CASE_BYTES_MAX);
+    fire_all(POLICY_RULES_MAX, 64, 128);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -686,6 +790,9 @@ int main(void)
         cmocka_unit_test(a_shadow_rule_that_overflows_decides_nothing),
         cmocka_unit_test(a_rule_that_overflows_hides_no_other),
         cmocka_unit_test(a_where_that_overflows_refuses_the_event),
+        cmocka_unit_test(a_let_that_fails_is_neither_present_nor_missing),
+        cmocka_unit_test(a_time_beyond_the_calendar_is_null),
+        cmocka_unit_test(sentences_and_case_keys_have_equal_shares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,13 @@
  * before. */
 #include "engine/render.h"
 
+#include <string.h>
+
 #include "base/datetime.h"
+#include "base/money.h"
 #include "codec/csv.h"
 #include "codec/json.h"
+#include "engine/render_value.h"
 
 static unsigned level(enum policy_verdict verdict)
 {
@@ -12,14 +16,14 @@ static unsigned level(enum policy_verdict verdict)
     return challenges ? (unsigned)(verdict - POLICY_CHALLENGE_1) + 1 : 0;
 }
 
-static void put_key(struct buf *out, const char *key)
+static inline void put_key(struct buf *out, const char *key)
 {
     buf_put_text(out, ",\"");
     buf_put_text(out, key);
     buf_put_text(out, "\":");
 }
 
-static void put_string(struct buf *out, const char *key, struct view text)
+static inline void put_string(struct buf *out, const char *key, struct view text)
 {
     put_key(out, key);
     json_put_string(out, text);
@@ -43,7 +47,8 @@ static void put_rule_head(struct buf *out, const struct policy_rule *rule)
 {
     buf_put_text(out, "{\"rule\":");
     json_put_string(out, rule->name);
-    put_string(out, "reason", rule->reason);
+    if (rule->reason.size_bytes > 0)
+        put_string(out, "reason", rule->reason);
     if (rule->has_verdict)
         put_verdict_word(out, rule->verdict);
     if (rule->score != 0) {
@@ -52,13 +57,35 @@ static void put_rule_head(struct buf *out, const struct policy_rule *rule)
     }
 }
 
-/* Moves what `text` holds into the arena and empties it. */
+/* Pieces that are the same on many lines are copied so many bytes at a time, without a call. */
+#define STEP_BYTES ((size_t)16)
+
+/* Moves what `text` holds, and a step's room behind it, into the arena and empties it. */
 static struct view keep(struct render *render, struct buf *text)
 {
-    struct view copy = arena_copy(&render->arena, buf_view(text));
-    text->failed = text->failed || copy.data == NULL;
+    struct view piece = {NULL, text->size_bytes};
+    char *copy = arena_alloc(&render->arena, text->size_bytes + STEP_BYTES);
+    if (copy != NULL && !text->failed && text->size_bytes > 0)
+        memcpy(copy, text->data, text->size_bytes);
+    piece.data = copy;
+    text->failed = text->failed || copy == NULL;
     text->size_bytes = 0;
-    return copy;
+    return piece;
+}
+
+/* Copies a piece that keep() made to where there is a step's room behind it; returns its end. */
+static inline char *copy_piece(char *to, struct view piece)
+{
+    for (size_t at = 0; at < piece.size_bytes; at += STEP_BYTES)
+        memcpy(to + at, piece.data + at, STEP_BYTES);
+    return to + piece.size_bytes;
+}
+
+static void put_piece(struct buf *out, struct view piece)
+{
+    char *to = buf_reserve(out, piece.size_bytes + STEP_BYTES);
+    if (to != NULL)
+        out->size_bytes += (size_t)(copy_piece(to, piece) - to);
 }
 
 /* Writes everything that does not change from line to line. */
@@ -69,23 +96,33 @@ static void prepare(struct render *render, struct buf *text)
         put_string(text, "event", policy->events[i].name);
         render->event_keys[i] = keep(render, text);
     }
+    for (int i = POLICY_ALLOW; i <= POLICY_BLOCK; i++) {
+        put_verdict(text, (enum policy_verdict)i);
+        render->verdicts[i] = keep(render, text);
+    }
     for (uint16_t i = 0; i < policy->rule_count; i++) {
         put_rule_head(text, &policy->rules[i]);
         render->rule_heads[i] = keep(render, text);
     }
     for (uint16_t i = 0; i < policy->let_count; i++) {
+        if (i > 0)
+            buf_put_char(text, ',');
         json_put_string(text, policy->lets[i].name);
         buf_put_char(text, ':');
         render->let_keys[i] = keep(render, text);
     }
     buf_printf(text, ",\"policy\":\"%s\"}\n", policy->hash);
     render->tail = keep(render, text);
+    buf_put_text(text, ",\"rules\":[],\"shadow\":[]");
+    render->no_rules = keep(render, text);
 }
 
 enum status render_init(struct render *render, const struct policy *policy,
                         enum engine_format format, bool features, struct mem *mem)
 {
-    *render = (struct render){.policy = policy, .format = format, .features = features};
+    *render = (struct render){.policy = policy, .format = format, .features = features,
+                              .exponent = money_currency_exponent(policy->currency),
+                              .day_start_ms = INT64_MAX};
     arena_init(&render->arena, mem, 0);
     buf_init(&render->cell, mem);
     render->event_keys = arena_array(&render->arena, policy->event_count, sizeof(struct view));
@@ -103,11 +140,33 @@ void render_done(struct render *render)
     buf_done(&render->cell);
 }
 
-static void put_time(struct buf *out, int64_t ms)
+/* As datetime_format; the date is that of the line before, mostly. */
+static void put_time(struct render *render, struct buf *out, int64_t ms)
 {
     char *to = buf_reserve(out, DATETIME_TEXT_BYTES_MAX);
-    if (to != NULL)
-        out->size_bytes += datetime_format(to, ms);
+    if (to == NULL)
+        return;
+    if (ms < render->day_start_ms || ms - render->day_start_ms >= DATETIME_MS_DAY) {
+        int64_t into_day_ms = ms % DATETIME_MS_DAY;
+        render->day_start_ms = ms - into_day_ms - (into_day_ms < 0 ? DATETIME_MS_DAY : 0);
+        datetime_format(render->day_text, ms);
+    }
+    uint32_t left_ms = (uint32_t)(ms - render->day_start_ms);
+    uint32_t seconds = left_ms / 1000;
+    memcpy(to, render->day_text, RENDER_DAY_BYTES);
+    decimal_put_padded(to + 11, seconds / 3600, 2);
+    to[13] = ':';
+    decimal_put_padded(to + 14, seconds / 60 % 60, 2);
+    to[16] = ':';
+    decimal_put_padded(to + 17, seconds % 60, 2);
+    size_t size = RENDER_DAY_BYTES + 8;
+    if (left_ms % 1000 != 0) {
+        to[size] = '.';
+        decimal_put_padded(to + size + 1, left_ms % 1000, 3);
+        size += 4;
+    }
+    to[size] = 'Z';
+    out->size_bytes += size + 1;
 }
 
 static void put_rules(struct buf *out, const char *key, const struct render *render,
@@ -117,7 +176,7 @@ static void put_rules(struct buf *out, const char *key, const struct render *ren
     for (uint16_t i = 0; i < count; i++) {
         if (i > 0)
             buf_put_char(out, ',');
-        buf_put_view(out, render->rule_heads[fired[i].rule]);
+        put_piece(out, render->rule_heads[fired[i].rule]);
         if (render->policy->rules[fired[i].rule].has_case)
             put_string(out, "case", fired[i].case_key);
         put_string(out, "sentence", fired[i].sentence);
@@ -129,16 +188,25 @@ static void put_rules(struct buf *out, const char *key, const struct render *ren
 static void put_features(struct buf *out, const struct render *render,
                          const struct engine_outcome *outcome)
 {
-    put_key(out, "features");
-    buf_put_char(out, '{');
+    buf_put_text(out, ",\"features\":{");
     for (uint16_t i = 0; i < outcome->feature_count; i++) {
-        if (i > 0)
-            buf_put_char(out, ',');
-        buf_put_view(out, render->let_keys[i]);
-        if (outcome->features[i].quoted)
-            json_put_string(out, outcome->features[i].text);
-        else
-            buf_put_view(out, outcome->features[i].text);
+        const struct policy_type *type = &render->policy->lets[i].type;
+        const struct engine_feature *feature = &outcome->features[i];
+        struct view key = render->let_keys[i];
+        char *start = buf_reserve(out, key.size_bytes + RENDER_VALUE_BYTES_MAX);
+        if (start == NULL)
+            return;
+        char *to = copy_piece(start, key);
+        bool is_text = feature->present && render_value_is_text(type);
+        if (!feature->present) {
+            memcpy(to, "null", 4);
+            to += 4;
+        } else if (!is_text) {
+            to += render_value(to, type, render->exponent, feature->value, true);
+        }
+        out->size_bytes += (size_t)(to - start);
+        if (is_text)
+            json_put_string(out, feature->text);
     }
     buf_put_char(out, '}');
 }
@@ -169,13 +237,13 @@ static void json_outcome(struct render *render, const struct engine_outcome *out
     if (outcome->id.size_bytes > 0)
         put_string(out, "id", outcome->id);
     if (outcome->event != UINT16_MAX)
-        buf_put_view(out, render->event_keys[outcome->event]);
+        put_piece(out, render->event_keys[outcome->event]);
     if (decided) {
         buf_put_text(out, ",\"at\":\"");
-        put_time(out, outcome->at_ms);
+        put_time(render, out, outcome->at_ms);
         buf_put_char(out, '"');
     }
-    put_verdict(out, outcome->verdict);
+    put_piece(out, render->verdicts[outcome->verdict]);
     if (decided) {
         buf_put_text(out, ",\"score\":");
         buf_put_i64(out, outcome->score);
@@ -184,15 +252,17 @@ static void json_outcome(struct render *render, const struct engine_outcome *out
         put_string(out, "reason", outcome->reason);
     if (outcome->duplicate)
         buf_put_text(out, ",\"duplicate\":true");
-    if (decided) {
+    if (decided && outcome->fired_count + outcome->shadow_count == 0) {
+        put_piece(out, render->no_rules);
+    } else if (decided) {
         put_rules(out, ",\"rules\":[", render, outcome->fired, outcome->fired_count);
         put_rules(out, ",\"shadow\":[", render, outcome->shadow, outcome->shadow_count);
-        if (render->features)
-            put_features(out, render, outcome);
     }
+    if (decided && render->features)
+        put_features(out, render, outcome);
     if (outcome->diag != NULL)
         put_error(out, outcome->diag);
-    buf_put_view(out, render->tail);
+    put_piece(out, render->tail);
 }
 
 static const char *const csv_columns[] = {
@@ -235,6 +305,20 @@ static void csv_rules(struct render *render, const struct engine_fired *fired, u
     csv_cell(out, buf_view(&render->cell));
 }
 
+/* feature: NULL when there is none. */
+static void csv_feature(struct buf *out, const struct render *render,
+                        const struct engine_feature *feature, uint16_t let)
+{
+    char text[RENDER_VALUE_BYTES_MAX];
+    struct view cell = {text, 0};
+    const struct policy_type *type = &render->policy->lets[let].type;
+    if (feature != NULL && feature->present && render_value_is_text(type))
+        cell = feature->text;
+    else if (feature != NULL && feature->present)
+        cell.size_bytes = render_value(text, type, render->exponent, feature->value, false);
+    csv_cell(out, cell);
+}
+
 static void csv_outcome(struct render *render, const struct engine_outcome *outcome,
                         struct buf *out)
 {
@@ -245,7 +329,7 @@ static void csv_outcome(struct render *render, const struct engine_outcome *outc
                                                : render->policy->events[outcome->event].name);
     buf_put_char(out, ',');
     if (decided)
-        put_time(out, outcome->at_ms);
+        put_time(render, out, outcome->at_ms);
     csv_cell(out, view_of(policy_verdict_text(outcome->verdict)));
     buf_put_char(out, ',');
     buf_put_u64(out, level(outcome->verdict));
@@ -257,12 +341,8 @@ static void csv_outcome(struct render *render, const struct engine_outcome *outc
     csv_rules(render, outcome->fired, outcome->fired_count, true, out);
     csv_rules(render, outcome->shadow, outcome->shadow_count, false, out);
     csv_cell(out, outcome->diag == NULL ? VIEW("") : view_of(outcome->diag->message));
-    for (uint16_t i = 0; render->features && i < render->policy->let_count; i++) {
-        bool known = i < outcome->feature_count &&
-                     (outcome->features[i].quoted ||
-                      !view_equal(outcome->features[i].text, VIEW("null")));
-        csv_cell(out, known ? outcome->features[i].text : VIEW(""));
-    }
+    for (uint16_t i = 0; render->features && i < render->policy->let_count; i++)
+        csv_feature(out, render, i < outcome->feature_count ? &outcome->features[i] : NULL, i);
     buf_put_char(out, '\n');
 }
 

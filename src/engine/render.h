@@ -2,19 +2,27 @@
 #define ENGINE_RENDER_H
 
 #include "base/arena.h"
+#include "base/datetime.h"
 #include "engine/engine.h"
 
 /* Writes outcomes as lines of output: NDJSON, or CSV with a header row. One per thread. */
+
+#define RENDER_DAY_BYTES 11 /* YYYY-MM-DDT */
 
 struct render {
     const struct policy *policy;
     enum engine_format format;
     bool features;
+    unsigned exponent;        /* decimals of the policy's currency */
     struct arena arena;       /* what is the same on every line, written once: */
     struct view *event_keys;  /* `,"event":"NAME"`, by event */
     struct view *rule_heads;  /* `{"rule":"NAME",...`, by rule, up to the case or sentence */
-    struct view *let_keys;    /* `"NAME":`, by let */
+    struct view *let_keys;    /* `"NAME":`, by let, a comma before all but the first */
+    struct view verdicts[POLICY_BLOCK + 1]; /* `,"verdict":"WORD","level":N` */
+    struct view no_rules;     /* empty rules and shadow */
     struct view tail;         /* what every NDJSON line ends in */
+    int64_t day_start_ms;     /* of the time written last */
+    char day_text[DATETIME_TEXT_BYTES_MAX]; /* its date and the T in the first bytes */
     struct buf cell;          /* one CSV cell that is put together */
 };
 
@@ -29,7 +37,7 @@ void render_header(const struct render *render, struct buf *out);
 /* Appends the line of an outcome, newline included.
  *
  * NDJSON, decided: {"line", "id", "event", "at", "verdict", "level", "score", "reason"?,
- * "duplicate"?, "rules": [{"rule", "reason", "verdict"?, "score"?, "case"?, "sentence"}],
+ * "duplicate"?, "rules": [{"rule", "reason"?, "verdict"?, "score"?, "case"?, "sentence"}],
  * "shadow": [the same], "features"?: {...}, "error"?: {...}, "policy"}; level is that of a
  * challenge, else 0. Not decided: {"line", "id"?, "event"?, "verdict", "level", "reason", "error":
  * {"code", "field"?, "column"?, "message", "hint"?}, "policy"}.

@@ -53,10 +53,11 @@ static const struct engine_fired FIRED[] = {
     {1, {"", 0}, {NULL, 0}},
 };
 static const struct engine_feature FEATURES[] = {
-    {false, {"12.50", 5}},
-    {true, {"a \"b\",\tc", 8}},
+    {.present = true, .value = {1250}},
+    {.present = true, .text = {"a \"b\",\tc", 8}},
 };
-static const struct engine_feature MISSING[] = {{false, {"0.00", 4}}, {false, {"null", 4}}};
+static const struct engine_feature MISSING[] = {{.present = true, .value = {0}},
+                                                {.present = false}};
 
 static struct engine_outcome decided(void)
 {
@@ -86,8 +87,8 @@ static void decisions_as_json(void **state)
               "\"score\":-3,\"reason\":\"L\\\"G\",\"rules\":[{\"rule\":\"large\","
               "\"reason\":\"L\\\"G\",\"verdict\":\"challenge 2\",\"score\":-5,"
               "\"case\":\"case \\\\ 1\",\"sentence\":\"says \\\"so\\\"\\n\\u0001\"},"
-              "{\"rule\":\"scored\",\"reason\":\"\",\"score\":7,\"sentence\":\"\"}],"
-              "\"shadow\":[{\"rule\":\"scored\",\"reason\":\"\",\"score\":7,\"sentence\":\"\"}],"
+              "{\"rule\":\"scored\",\"score\":7,\"sentence\":\"\"}],"
+              "\"shadow\":[{\"rule\":\"scored\",\"score\":7,\"sentence\":\"\"}],"
               "\"features\":{\"spent\":12.50,\"latest\":\"a \\\"b\\\",\\tc\"},"
               "\"policy\":\"%s\"}\n");
     outcome = allowed();
@@ -189,7 +190,8 @@ static void decisions_and_errors_as_csv(void **state)
 static void a_text_that_says_null_is_not_missing(void **state)
 {
     (void)state;
-    static const struct engine_feature said[] = {{false, {"null", 4}}, {true, {"null", 4}}};
+    static const struct engine_feature said[] = {{.present = false},
+                                                 {.present = true, .text = {"null", 4}}};
     struct fixture f;
     open_fixture(&f, ENGINE_CSV, true);
     struct engine_outcome outcome = allowed();

@@ -117,6 +117,11 @@ static struct view record_id(const char *record, const struct head *head)
     return (struct view){record + offset, head->id_bytes};
 }
 
+int64_t seen_oldest_ms(const struct seen *seen)
+{
+    return seen->count == 0 ? INT64_MIN : seen->newest_ms - seen->remember_ms;
+}
+
 uint64_t seen_find(const struct seen *seen, uint64_t hash, uint16_t event, struct view id)
 {
     struct hash_index_walk walk = hash_index_walk(&seen->index, hash);
@@ -124,7 +129,7 @@ uint64_t seen_find(const struct seen *seen, uint64_t hash, uint16_t event, struc
     while (hash_index_walk_next(&walk, &place)) {
         const char *record = record_at(seen, place);
         const struct head *head = (const struct head *)record;
-        if (head->at_ms < seen->newest_ms - seen->remember_ms)
+        if (head->at_ms < seen_oldest_ms(seen))
             continue; /* its block is still there, the memory of it is not */
         if (head->event == event && view_equal(record_id(record, head), id))
             return place;
@@ -142,6 +147,7 @@ static struct seen_entry entry_of(const char *record)
         .at_ms = head->at_ms,
         .ordinal = head->ordinal,
         .content = {head->content[0], head->content[1]},
+        .labels = head->labels,
         .symbol_count = head->symbol_count,
         .symbols = (const uint32_t *)(const void *)(record + HEAD_BYTES),
         .body = {id.data + id.size_bytes, head->body_bytes},
@@ -268,7 +274,8 @@ static void copy(char **at, const void *data, size_t size_bytes)
 
 void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry)
 {
-    ASSERT(entry->id.size_bytes <= SEEN_ID_BYTES_MAX && entry->symbol_count <= SEEN_SYMBOLS_MAX);
+    ASSERT(entry->id.size_bytes <= SEEN_ID_BYTES_MAX && entry->symbol_count <= SEEN_SYMBOLS_MAX &&
+           entry->body.size_bytes <= SEEN_BODY_BYTES_MAX);
     size_t size = record_bytes(entry->symbol_count, entry->id.size_bytes, entry->body.size_bytes);
     struct block *block = block_for(seen, size);
     uint64_t number = seen->first_block + seen->block_count - 1;
@@ -320,22 +327,6 @@ void seen_save(const struct seen *seen, struct buf *out)
         uint64_t size = seen->blocks[i].size_bytes;
         buf_put(out, &size, sizeof size);
         buf_put(out, seen->blocks[i].data, seen->blocks[i].size_bytes);
-    }
-}
-
-void seen_digest(const struct seen *seen, struct hash_digest *digest)
-{
-    for (size_t i = 0; i < seen->block_count; i++) {
-        const struct block *block = &seen->blocks[i];
-        uint64_t size = block->size_bytes;
-        hash_digest_add(digest, (struct view){(const char *)&size, sizeof size});
-        for (size_t at = 0; at < block->size_bytes;) {
-            const struct head *head = (const struct head *)(block->data + at);
-            size_t skip = sizeof head->content;
-            hash_digest_add(digest,
-                            (struct view){block->data + at + skip, head->size_bytes - skip});
-            at += head->size_bytes;
-        }
     }
 }
 

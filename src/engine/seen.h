@@ -15,7 +15,7 @@
  * policy says, so that an event that comes again gets its old answer and changes nothing. */
 
 #define SEEN_ID_BYTES_MAX 256
-#define SEEN_BODY_BYTES_MAX ((size_t)3 << 19) /* a decision's stored form */
+#define SEEN_BODY_BYTES_MAX ((size_t)15 << 17) /* a decision's stored form */
 #define SEEN_SYMBOLS_MAX 16
 
 /* One remembered event. Views point into the memory and live until the next seen_add. */
@@ -25,6 +25,7 @@ struct seen_entry {
     int64_t at_ms;
     uint64_t ordinal;     /* how many events were decided before it */
     uint64_t content[2];  /* hash_content of what the event said, under a secret */
+    uint32_t labels;      /* those set since; 0 when it is added */
     uint8_t symbol_count; /* for labels that arrive later; 0 when the type has none */
     const uint32_t *symbols;
     struct view body;     /* the decision, as the engine packs it */
@@ -93,8 +94,7 @@ struct seen_walk seen_walk(const struct seen *seen);
 /* Moves to the next entry; false behind the last. */
 bool seen_walk_next(struct seen_walk *walk);
 
-/* Adds all that is remembered to a digest, but for the contents' hashes: those depend on a
- * secret. */
-void seen_digest(const struct seen *seen, struct hash_digest *digest);
+/* The time below which events are not found any more, whether or not a walk still meets them. */
+int64_t seen_oldest_ms(const struct seen *seen);
 
 #endif

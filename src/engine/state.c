@@ -2,7 +2,7 @@
  * ids, under one checksum.
  *
  *      0  8 bytes  "weirstat"
- *      8  u32      version of this layout, 1
+ *      8  u32      version of this layout, 2
  *     12  u32      1 when decisions carry features
  *     16  64 bytes policy hash
  *     80  u64      events decided
@@ -14,12 +14,13 @@
  *    end  2 x u64  hash_digest of all before */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/datetime.h"
 #include "engine/engine_int.h"
 
 #define HEAD_BYTES 128
 #define FOOT_BYTES 16
-#define VERSION 1
+#define VERSION 2
 
 struct head {
     char magic[8];
@@ -121,7 +122,9 @@ static bool entry_is_possible(struct engine *engine, const struct seen_entry *en
     if (plan->remembers_symbols &&
         !feature_symbols_possible(engine->state, entry->event, entry->at_ms, entry->symbols))
         return false;
-    return decision_read(engine->policy, entry->body, &engine->store, &outcome) == STATUS_OK;
+    return decision_read(engine->policy, entry->body, &engine->store, &outcome) == STATUS_OK &&
+           outcome.feature_count == (engine->features ? engine->policy->let_count : 0) &&
+           decision_is_sound(engine->policy, &outcome);
 }
 
 enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag)
@@ -154,16 +157,42 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
     return STATUS_OK;
 }
 
+/* Adds the remembered decisions that can still be asked for, features aside: what is kept beyond
+ * that depends on how much room decisions take. */
+static void digest_seen(const struct engine *engine, struct hash_digest *digest)
+{
+    struct outcome_store store = engine->store; /* scratch of the engine */
+    int64_t oldest_ms = seen_oldest_ms(engine->seen);
+    for (struct seen_walk walk = seen_walk(engine->seen); seen_walk_next(&walk);) {
+        const struct seen_entry *entry = &walk.entry;
+        struct engine_outcome outcome = {.line = 0};
+        if (entry->at_ms < oldest_ms)
+            continue;
+        enum status status = decision_read(engine->policy, entry->body, &store, &outcome);
+        ASSERT(status == STATUS_OK);
+        struct view body = decision_without_features(&outcome, entry->body);
+        uint64_t words[] = {(uint64_t)entry->at_ms, entry->ordinal,
+                            (uint64_t)entry->labels << 32 | entry->event,
+                            (uint64_t)entry->id.size_bytes << 32 | body.size_bytes};
+        hash_digest_add(digest, (struct view){(const char *)words, sizeof words});
+        hash_digest_add(digest, (struct view){(const char *)entry->symbols,
+                                              entry->symbol_count * sizeof *entry->symbols});
+        hash_digest_add(digest, entry->id);
+        hash_digest_add(digest, body);
+    }
+}
+
 void engine_digest(const struct engine *engine, uint64_t ret_digest[2])
 {
     struct head head = make_head(engine);
     struct hash_digest digest;
+    head.features = 0;
     hash_digest_init(&digest);
     hash_digest_add(&digest, (struct view){(const char *)&head, sizeof head});
     uint64_t windows[2];
     feature_digest(engine->state, windows);
     hash_digest_add(&digest, (struct view){(const char *)windows, sizeof windows});
-    seen_digest(engine->seen, &digest);
+    digest_seen(engine, &digest);
     list_set_digest(&engine->lists, &digest);
     hash_digest_result(&digest, ret_digest);
 }

@@ -250,9 +250,150 @@ static void impossible_memories_are_refused(void **state)
     policy_free(policy);
 }
 
+static const char EVERY_TYPE[] =
+    "policy types\ncurrency CNY\n"
+    "event e {\n"
+    "  id: id   at: time as unix seconds   who: entity   note: text   addr: ip   land: country\n"
+    "  by: one of web, app   yes: bool   n: int   x: number   amount: money   took: duration\n"
+    "}\n"
+    "let l_note = last(e.note) per who before\n"
+    "let l_who = last(e.who) per who before\n"
+    "let l_from = last(e.addr) per who before\n"
+    "let l_land = last(e.land) per who before\n"
+    "let l_by = last(e.by) per who before\n"
+    "let l_yes = last(e.yes) per who before\n"
+    "let l_at = last(e.at) per who before\n"
+    "let l_n = last(e.n) per who before\n"
+    "let l_x = last(e.x) per who before\n"
+    "let l_took = last(e.took) per who before\n"
+    "let mean = mean(e.amount) per who over 1h\n"
+    "let later = at + 1000d\n"
+    "rule r \"{note} {l_note} {l_from} {l_land} {l_by} {l_yes} {l_at} {l_took} {later}\"\n"
+    "  on e when n >= 0 then review \"R\", case \"{who} {l_by}\"\n";
+
+#define EVERY(id)                                                                                  \
+    "{\"id\":\"" id "\",\"at\":1000,\"who\":\"w\xc3\xa9\",\"note\":\"n\xc3\xbc\\\"\","             \
+    "\"addr\":\"1.2.3.4\",\"land\":\"DE\",\"by\":\"app\",\"yes\":true,\"n\":7,\"x\":0.25,"         \
+    "\"amount\":1.5,\"took\":\"3s\"}"
+
+/* What an engine says of a line it has decided before and of a new one, all of it JSON. */
+static void say_json(struct help_run *run, struct json_reader *reader)
+{
+    const char *answers = help_feed(run, EVERY("1") "\n" EVERY("2") "\n" EVERY("3"));
+    for (int i = 0; i < 3; i++) {
+        struct json_field fields[32];
+        size_t count = 0;
+        struct diag diag = {.code = ""};
+        const char *end = strchr(answers, '\n');
+        assert_non_null(end);
+        struct view line = {answers, (size_t)(end - answers)};
+        json_reader_begin(reader);
+        if (json_object_read_copy(reader, line, fields, 32, &count, &diag) != STATUS_OK)
+            fail_msg("%.*s: %s", VIEW_ARG(line), diag.message);
+        answers = end + 1;
+    }
+}
+
+/* Whatever byte of a saved state is another, and sealed: it is refused, or all that is said is
+ * still JSON. */
+static void no_byte_of_a_state_spoils_an_answer(void **state)
+{
+    (void)state;
+    static const unsigned char bytes[] = {0xff, 0x80, 0x00, 0x01, '"', 0x7f};
+    struct policy *policy = help_compile(EVERY_TYPE);
+    struct json_reader *reader = json_reader_new(mem_libc());
+    struct help_run run;
+    struct buf saved;
+    size_t refused = 0;
+    size_t taken = 0;
+    help_open(&run, policy);
+    buf_init(&saved, mem_libc());
+    help_feed(&run, EVERY("1") "\n" EVERY("2"));
+    assert_int_equal(engine_save(run.engine, &saved), STATUS_OK);
+    help_close(&run);
+    for (size_t at = 128; at + 16 < saved.size_bytes; at++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            char old = saved.data[at];
+            struct diag diag;
+            saved.data[at] = (char)bytes[i];
+            seal(&saved);
+            help_open(&run, policy);
+            enum status status = engine_load(run.engine, buf_view(&saved), &diag);
+            assert_true(status == STATUS_OK || status == STATUS_CORRUPT);
+            if (status == STATUS_OK)
+                say_json(&run, reader);
+            refused += status != STATUS_OK;
+            taken += status == STATUS_OK;
+            help_close(&run);
+            saved.data[at] = old;
+        }
+    }
+    print_message("# %zu states refused, %zu taken\n", refused, taken);
+    assert_true(refused > 1000 && taken > 1000);
+    json_reader_free(reader);
+    buf_done(&saved);
+    policy_free(policy);
+}
+
+/* Takes the features out of lines of output. */
+static void without_features(struct buf *lines)
+{
+    static const char start[] = ",\"features\":{";
+    size_t to = 0;
+    for (size_t at = 0; at < lines->size_bytes;) {
+        if (lines->size_bytes - at > sizeof start &&
+            memcmp(lines->data + at, start, sizeof start - 1) == 0)
+            at = (size_t)((const char *)memchr(lines->data + at, '}', lines->size_bytes - at) -
+                          lines->data) + 1;
+        lines->data[to++] = lines->data[at++];
+    }
+    lines->size_bytes = to;
+}
+
+/* For long enough that much is forgotten, at other times with features than without. */
+static void features_change_neither_decisions_nor_digest(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(POLICY);
+    struct random random;
+    struct buf text;
+    struct help_run with;
+    struct help_run without;
+    random_init(&random, 99);
+    buf_init(&text, mem_libc());
+    make_stream(&random, 40000, &text);
+    help_open(&with, policy);
+    help_open_as(&without, policy, mem_libc(), HELP_SEED, false);
+    struct view rest = buf_view(&text);
+    for (int quarter = 0; quarter < 4; quarter++) {
+        uint64_t digests[2][2];
+        size_t at = after_lines(rest, 10000);
+        struct view lines = {rest.data, at};
+        rest = (struct view){rest.data + at, rest.size_bytes - at};
+        assert_int_equal(help_feed_as(&with, ENGINE_NDJSON, lines, 64), STATUS_OK);
+        assert_int_equal(help_feed_as(&without, ENGINE_NDJSON, lines, 64), STATUS_OK);
+        engine_digest(with.engine, digests[0]);
+        engine_digest(without.engine, digests[1]);
+        assert_memory_equal(digests[0], digests[1], sizeof digests[0]);
+    }
+    struct engine_stats stats[2];
+    engine_stats(with.engine, &stats[0]);
+    engine_stats(without.engine, &stats[1]);
+    assert_int_equal(stats[0].decided, stats[1].decided);
+    assert_int_not_equal(stats[0].remembered_ids, stats[1].remembered_ids);
+    without_features(&with.out);
+    assert_true(view_equal(buf_view(&with.out), buf_view(&without.out)));
+    help_close(&with);
+    help_close(&without);
+    buf_done(&text);
+    policy_free(policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_byte_of_a_state_spoils_an_answer),
+        cmocka_unit_test(features_change_neither_decisions_nor_digest),
         cmocka_unit_test(a_loaded_engine_goes_on_as_the_saved_one),
         cmocka_unit_test(damaged_bytes_are_refused),
         cmocka_unit_test(a_state_belongs_to_one_policy_and_choice_of_features),

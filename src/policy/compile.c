@@ -53,7 +53,10 @@ void compile_bind(struct compiler *compiler, struct label *label)
 uint16_t compile_temp(struct compiler *compiler)
 {
     ASSERT(compiler->temp < POLICY_TEMPS_MAX);
-    return compiler->temp++;
+    compiler->temp++;
+    if (compiler->temp > compiler->temp_count)
+        compiler->temp_count = compiler->temp;
+    return (uint16_t)(compiler->temp - 1);
 }
 
 uint32_t compile_constant(struct compiler *compiler, union policy_value value)
@@ -236,11 +239,27 @@ static const void *keep(struct compiler *compiler, const void *items, size_t cou
     return kept;
 }
 
+/* An operand as an index into a frame's values; what is none stays as it is. */
+static uint32_t place(uint32_t operand, uint32_t first_temp, uint32_t first_constant)
+{
+    uint32_t where = operand & ~OPERAND_INDEX(UINT32_MAX);
+    if (where == OPERAND_TEMP)
+        return first_temp + OPERAND_INDEX(operand);
+    return where == OPERAND_CONSTANT ? first_constant + OPERAND_INDEX(operand) : operand;
+}
+
 static void keep_code(struct compiler *compiler, struct policy *policy)
 {
     struct policy_code *code = check_make(compiler->checker, 1, sizeof *code);
     if (code == NULL)
         return;
+    uint32_t first_temp = compiler->checker->slot_count;
+    uint32_t first_constant = first_temp + compiler->temp_count;
+    for (uint32_t i = 0; i < compiler->count; i++) {
+        struct policy_instruction *instruction = &compiler->instructions[i];
+        instruction->a = place(instruction->a, first_temp, first_constant);
+        instruction->b = place(instruction->b, first_temp, first_constant);
+    }
     *code = (struct policy_code){
         .instructions = keep(compiler, compiler->instructions, compiler->count,
                              sizeof *compiler->instructions),
@@ -248,11 +267,14 @@ static void keep_code(struct compiler *compiler, struct policy *policy)
         .constants = keep(compiler, compiler->constants, compiler->constant_count,
                           sizeof *compiler->constants),
         .constant_count = compiler->constant_count,
+        .first_temp = first_temp,
+        .first_constant = first_constant,
         .ranges = keep(compiler, compiler->ranges, compiler->range_count,
                        sizeof *compiler->ranges),
         .timezone_ms = compiler->checker->ast->timezone_ms,
     };
     policy->code = code;
+    policy->value_count = first_constant + compiler->constant_count;
 }
 
 enum status compile_policy(struct checker *checker, struct policy *policy)

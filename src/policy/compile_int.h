@@ -25,6 +25,7 @@ struct compiler {
     uint32_t range_capacity;
     uint16_t event;             /* that the code runs on */
     uint16_t temp;              /* the next free temporary */
+    uint16_t temp_count;        /* the most that were used at a time */
     bool failed;                /* no memory */
 };
 

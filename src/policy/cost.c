@@ -29,9 +29,9 @@ static uint32_t piece_cost(const struct policy_code *code, uint32_t entry)
     return at - entry + 1;
 }
 
-static bool is_marked(const bool *slots, uint32_t operand)
+static bool is_marked(const struct policy *policy, const bool *slots, uint32_t operand)
 {
-    return operand != OPERAND_NONE && operand < OPERAND_TEMP && slots[OPERAND_INDEX(operand)];
+    return operand < policy->slot_count && slots[operand];
 }
 
 bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots)
@@ -41,8 +41,8 @@ bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots)
         const struct policy_instruction *instruction = &policy->code->instructions[code + i];
         bool is_store = instruction->op == OP_STORE || instruction->op == OP_STORE_MISSING;
         bool has_range = instruction->op == OP_JUMP_RANGE;
-        if (is_marked(slots, instruction->a) ||
-            (!is_store && !has_range && is_marked(slots, instruction->b)))
+        if (is_marked(policy, slots, instruction->a) ||
+            (!is_store && !has_range && is_marked(policy, slots, instruction->b)))
             return true;
     }
     return false;

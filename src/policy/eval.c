@@ -3,6 +3,7 @@
  * and missing values was decided when the policy was compiled. No allocation, no recursion, only
  * forward jumps. */
 #include <math.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/datetime.h"
@@ -99,12 +100,20 @@ static bool in_calendar(int64_t at_ms, int64_t timezone_ms, int64_t *ret_ms)
 
 /* The operands of the instruction at hand, and how an instruction ends: each of the macros below
  * that has to do with control ends in a jump, so no label is ever fallen into. */
-#define A (bases[at->a >> 30][OPERAND_INDEX(at->a)])
-#define B (bases[at->b >> 30][OPERAND_INDEX(at->b)])
+#define A (values[at->a])
+#define B (values[at->b])
 #define D (temps[at->dst])
 #define DISPATCH goto *labels[at->op]
 #define NEXT at++; DISPATCH
 #define GO at = first + at->to; DISPATCH
+/* The end of a piece of code: on to the next one, or back when it was the last. */
+#define END(answer)                                                                               \
+    *ret_answers++ = (answer);                                                                    \
+    said |= (answer);                                                                             \
+    if (--left == 0)                                                                              \
+        return said != POLICY_NO;                                                                 \
+    at = first + *++codes;                                                                        \
+    DISPATCH
 /* A branch, not a select: the next instruction must not wait for the operands of this one. */
 #define GO_IF(condition)                                                                          \
     if (condition) {                                                                              \
@@ -118,33 +127,34 @@ static bool in_calendar(int64_t at_ms, int64_t timezone_ms, int64_t *ret_ms)
     L_OP_JUMP_NE_##kind: GO_IF(A.member != B.member);
 #define CHECKED_I(builtin, a, b)                                                                  \
     if (builtin(a, b, &D.i64))                                                                    \
-        return STATUS_OVERFLOW;                                                                   \
+        goto overflow;                                                                            \
     NEXT
 #define CHECKED_F(expression)                                                                     \
     D.f64 = (expression);                                                                         \
     if (!isfinite(D.f64))                                                                         \
-        return STATUS_OVERFLOW;                                                                   \
+        goto overflow;                                                                            \
     NEXT
 #define WHOLE(function)                                                                           \
     if (!fits(function(A.f64), &D.i64))                                                           \
-        return STATUS_OVERFLOW;                                                                   \
+        goto overflow;                                                                            \
     NEXT
 
-/* code: an entry made by the compiler, so every operand, target and end is in range. */
-static enum status run(const struct policy *policy, uint32_t entry, struct policy_frame *frame,
-                       bool *ret_answer)
+/* codes: entries made by the compiler, so every operand, target and end is in range. */
+static bool run(const struct policy *policy, const uint32_t *codes, size_t left,
+                struct policy_frame *frame, uint8_t *ret_answers)
 {
     const struct policy_instruction *first = policy->code->instructions;
-    const struct policy_instruction *at = first + entry;
-    union policy_value temps[POLICY_TEMPS_MAX];
-    const union policy_value *const bases[3] = {frame->values, temps, policy->code->constants};
+    const struct policy_instruction *at = first + *codes;
+    union policy_value *values = frame->values;
+    union policy_value *temps = values + policy->code->first_temp;
+    unsigned said = POLICY_NO;
     int64_t ms;
 #define LABEL(name, word, operands, meaning) &&L_##name,
     static const void *const labels[] = {POLICY_OP_TABLE(LABEL)};
 #undef LABEL
     DISPATCH;
     L_OP_MOVE: D = A; NEXT;
-    L_OP_OR_ELSE: D = frame->present[at->a] ? frame->values[at->a] : B; NEXT;
+    L_OP_OR_ELSE: D = frame->present[at->a] ? A : B; NEXT;
     L_OP_FLOAT: D.f64 = (double)A.i64; NEXT;
     L_OP_ADD_I: CHECKED_I(__builtin_add_overflow, A.i64, B.i64);
     L_OP_SUB_I: CHECKED_I(__builtin_sub_overflow, A.i64, B.i64);
@@ -171,7 +181,7 @@ static enum status run(const struct policy *policy, uint32_t entry, struct polic
     L_OP_LENGTH: D.i64 = length(*A.text); NEXT;
     L_OP_HOUR: L_OP_MINUTE: L_OP_WEEKDAY: L_OP_DAY: L_OP_MONTH: L_OP_YEAR:
         if (!in_calendar(A.i64, policy->code->timezone_ms, &ms))
-            return STATUS_OVERFLOW;
+            goto overflow;
         D.i64 = calendar((enum policy_op)at->op, ms);
         NEXT;
     L_OP_JUMP: GO_IF(true);
@@ -195,29 +205,48 @@ static enum status run(const struct policy *policy, uint32_t entry, struct polic
     L_OP_JUMP_RANGE: GO_IF(in_range(policy->code, at->b, *A.text) == (at->dst != 0));
     L_OP_JUMP_LIST:
         GO_IF(in_list(policy, frame, at->dst / 2, A, at->b) == (at->dst % 2 != 0));
-    L_OP_STORE:
-        frame->values[at->b] = A;
-        frame->present[at->b] = true;
-        return STATUS_OK;
-    L_OP_STORE_MISSING: frame->present[at->b] = false; return STATUS_OK;
-    L_OP_YES: *ret_answer = true; return STATUS_OK;
-    L_OP_NO: *ret_answer = false; return STATUS_OK;
+    L_OP_STORE: B = A; frame->present[at->b] = true; END(POLICY_YES);
+    L_OP_STORE_MISSING: frame->present[at->b] = false; END(POLICY_NO);
+    L_OP_YES: END(POLICY_YES);
+    L_OP_NO: END(POLICY_NO);
+    overflow: END(POLICY_OVERFLOW);
+}
+
+void policy_frame_init(const struct policy *policy, union policy_value *values)
+{
+    const struct policy_code *code = policy->code;
+    if (code->constant_count > 0)
+        memcpy(values + code->first_constant, code->constants,
+               code->constant_count * sizeof *values);
+}
+
+bool policy_ask_all(const struct policy *policy, const uint32_t *codes, size_t count,
+                    struct policy_frame *frame, uint8_t *ret_answers)
+{
+    ASSERT(count > 0);
+    return run(policy, codes, count, frame, ret_answers);
 }
 
 enum status policy_ask(const struct policy *policy, uint32_t code, struct policy_frame *frame,
                        bool *ret_answer)
 {
+    uint8_t answer;
     ASSERT(code < policy->code->instruction_count);
-    return run(policy, code, frame, ret_answer);
+    run(policy, &code, 1, frame, &answer);
+    if (answer == POLICY_OVERFLOW)
+        return STATUS_OVERFLOW;
+    *ret_answer = answer == POLICY_YES;
+    return STATUS_OK;
 }
 
 enum status policy_derive(const struct policy *policy, uint16_t let, uint16_t event,
                           struct policy_frame *frame)
 {
-    bool answer;
+    uint8_t answer;
     ASSERT(let < policy->let_count && event < policy->event_count &&
            policy->lets[let].code != NULL && policy->lets[let].code[event] != POLICY_NO_CODE);
-    return run(policy, policy->lets[let].code[event], frame, &answer);
+    run(policy, &policy->lets[let].code[event], 1, frame, &answer);
+    return answer == POLICY_OVERFLOW ? STATUS_OVERFLOW : STATUS_OK;
 }
 
 #define OP_TEXT(name, word, operands, meaning) word,

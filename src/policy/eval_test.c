@@ -5,10 +5,11 @@
 #include "policy/op.h"
 
 #define SLOTS 64
+#define VALUES 1024
 
 struct world {
     struct policy *policy;
-    union policy_value values[SLOTS];
+    union policy_value values[VALUES];
     bool present[SLOTS];
     struct policy_lists lists;
     struct policy_frame frame;
@@ -54,7 +55,8 @@ static void world_init(struct world *world, struct policy *policy)
 {
     memset(world, 0, sizeof *world);
     world->policy = policy;
-    assert_true(policy->slot_count <= SLOTS);
+    assert_true(policy->slot_count <= SLOTS && policy->value_count <= VALUES);
+    policy_frame_init(policy, world->values);
     world->lists.contains = contains;
     world->frame = (struct policy_frame){world->values, world->present, 0, &world->lists};
     set_i64(world, "amount", 10000);
@@ -383,6 +385,12 @@ static void rules_answer_when_and_not_unless(void **state)
                          STATUS_OK);
         assert_int_equal(answer, expected[i]);
     }
+    uint8_t answers[] = {9, 9, 9, 9};
+    uint32_t codes[] = {policy->rules[1].code, policy->rules[0].code, policy->rules[1].code};
+    assert_true(policy_ask_all(policy, codes, 3, &world.frame, answers));
+    assert_false(policy_ask_all(policy, codes + 1, 1, &world.frame, answers + 3));
+    const uint8_t together[] = {POLICY_YES, POLICY_NO, POLICY_YES, POLICY_NO};
+    assert_memory_equal(answers, together, sizeof together);
     set_text(&world, slot_of(&world, "device"), VIEW("e"));
     bool answer = false;
     assert_int_equal(policy_ask(policy, policy->rules[2].code, &world.frame, &answer), STATUS_OK);

@@ -78,7 +78,8 @@ enum policy_op {
     OP_COUNT
 };
 
-/* Where an operand lies: the two top bits; the rest is its index there. */
+/* Where an operand lies while code is compiled: the two top bits; the rest is its index there. When
+ * all is compiled, operands become indices into a frame's values: slots, temporaries, constants. */
 #define OPERAND_SLOT ((uint32_t)0 << 30)
 #define OPERAND_TEMP ((uint32_t)1 << 30)
 #define OPERAND_CONSTANT ((uint32_t)2 << 30)
@@ -107,6 +108,8 @@ struct policy_code {
     uint32_t instruction_count;
     const union policy_value *constants;
     uint32_t constant_count;
+    uint32_t first_temp;        /* index in a frame's values; dst counts from here */
+    uint32_t first_constant;    /* likewise */
     const struct policy_range *ranges;
     int64_t timezone_ms;
 };

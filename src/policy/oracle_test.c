@@ -71,6 +71,7 @@ static uint16_t let_number(const struct policy *policy, const char *text)
 static void find_slots(const struct policy *policy)
 {
     assert_true(policy->slot_count <= ORACLE_SLOTS_MAX);
+    assert_true(policy->value_count <= ORACLE_VALUES_MAX);
     for (unsigned i = 0; i < oracle.name_count; i++) {
         struct name *name = &oracle.names[i];
         if (!name->is_let) {
@@ -139,9 +140,28 @@ static struct value expected(const struct rule *rule)
     return value;
 }
 
+/* Asked together, they answer what they answered one by one. */
+static void ask_all(const struct policy *policy, struct policy_frame *frame, const uint8_t *wanted)
+{
+    uint32_t codes[RULES_MAX];
+    uint8_t answers[RULES_MAX];
+    if (oracle.rule_count == 0)
+        return;
+    for (unsigned i = 0; i < oracle.rule_count; i++)
+        codes[i] = policy->rules[i].code;
+    bool some = policy_ask_all(policy, codes, oracle.rule_count, frame, answers);
+    for (unsigned i = 0; i < oracle.rule_count; i++)
+        if (answers[i] != wanted[i])
+            differ("r%u: among all answers %d", i, answers[i]);
+    static const uint8_t none[RULES_MAX];
+    _Static_assert(POLICY_NO == 0, "as none has it");
+    if (some != (memcmp(answers, none, oracle.rule_count) != 0))
+        differ("of all rules %s", some ? "some are said to fire" : "none is said to fire");
+}
+
 static void judge_rules(const struct policy *policy, struct policy_frame *frame)
 {
-    enum { NO, YES, FAILED } answers[RULES_MAX];
+    uint8_t answers[RULES_MAX];
     for (unsigned i = 0; i < oracle.rule_count; i++) {
         bool answer = false;
         struct value value = expected(&oracle.rules[i]);
@@ -151,15 +171,17 @@ static void judge_rules(const struct policy *policy, struct policy_frame *frame)
                    value.overflow);
         if (!value.overflow && answer != (value.i != 0))
             differ("r%u: answers %d", i, answer);
-        answers[i] = value.overflow ? FAILED : value.i != 0 ? YES : NO;
-        rules_fired += answers[i] == YES;
-        overflows += answers[i] == FAILED;
+        answers[i] = value.overflow ? POLICY_OVERFLOW : value.i != 0 ? POLICY_YES : POLICY_NO;
+        rules_fired += answers[i] == POLICY_YES;
+        overflows += answers[i] == POLICY_OVERFLOW;
     }
+    ask_all(policy, frame, answers);
     for (unsigned i = 0; i < oracle.rule_count; i++) {
         const struct rule *rule = &oracle.rules[i];
-        if (answers[i] == YES && rule->dead)
+        if (answers[i] == POLICY_YES && rule->dead)
             differ("r%u fires, and the analysis said never", i);
-        if (answers[i] == YES && rule->hidden_by >= 0 && answers[rule->hidden_by] != YES)
+        if (answers[i] == POLICY_YES && rule->hidden_by >= 0 &&
+            answers[rule->hidden_by] != POLICY_YES)
             differ("r%u fires without r%d, which should hide it", i, rule->hidden_by);
     }
 }
@@ -225,6 +247,7 @@ static void judge_policy(void)
         differ("it does not compile");
     }
     find_slots(policy);
+    policy_frame_init(policy, oracle.slot_values);
     analyse(policy);
     for (int i = 0; i < FRAMES; i++) {
         oracle_fill_frame();

@@ -16,6 +16,7 @@
 #define RULES_MAX 10
 #define CHILDREN_MAX 6
 #define ORACLE_SLOTS_MAX 256
+#define ORACLE_VALUES_MAX 4096   /* slots, temporaries and constants */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -79,7 +80,7 @@ struct oracle {
     uint64_t known;             /* bit n: name n is present here */
     int64_t timezone_ms;
     struct buf source;
-    union policy_value slot_values[ORACLE_SLOTS_MAX];
+    union policy_value slot_values[ORACLE_VALUES_MAX];
     bool slot_present[ORACLE_SLOTS_MAX];
     struct view slot_texts[ORACLE_SLOTS_MAX];
     struct value let_values[LETS_MAX];

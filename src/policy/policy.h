@@ -274,6 +274,7 @@ struct policy {
     uint16_t band_count;    const struct policy_band *bands;   /* ascending by score */
     uint16_t test_count;    const struct policy_test *tests;
     uint16_t slot_count;
+    uint32_t value_count;       /* of a frame: the slots, then what code needs beside them */
     struct policy_code *code;   /* opaque: the instructions */
     struct policy_body *body;   /* opaque: the arena and the rest */
 };
@@ -320,22 +321,37 @@ struct policy_lists {
                      struct view key, struct view value);
 };
 
-/* Where code reads and writes: slot_count items each, owned by the caller. A slot whose `present`
- * is false is missing. */
+/* Where code reads and writes, owned by the caller. A slot whose `present` is false is missing.
+ * Behind the slots, `values` has the temporaries and the constants of all code, so that every
+ * operand is an index into it. */
 struct policy_frame {
-    union policy_value *values;
-    bool *present;
+    union policy_value *values;       /* value_count of the policy, after policy_frame_init */
+    bool *present;                    /* slot_count */
     int64_t at_ms;
     const struct policy_lists *lists; /* may be NULL when the policy has no lists */
 };
 
-/* Runs one piece of code that answers a bool (a filter or a rule).
- * STATUS_OVERFLOW: some integer or money arithmetic left its range; nothing returned. No
- * allocation; cost is the number of instructions. Any thread, one frame each. */
+/* Makes `values` (value_count of the policy) ready to be a frame's; once, since code changes only
+ * slots and temporaries. */
+void policy_frame_init(const struct policy *policy, union policy_value *values);
+
+/* Answers of policy_ask_all. OVERFLOW: arithmetic left its range. */
+enum policy_answer { POLICY_NO, POLICY_YES, POLICY_OVERFLOW };
+
+/* Runs `count` (at least 1) pieces of code, each of which answers a bool: filters or rules.
+ * codes: their entries; ret_answers: an enum policy_answer for each, in a byte. Returns whether one
+ * of them is not POLICY_NO. One call costs less than one of policy_ask for each, and all are run,
+ * whatever some answer. No allocation; cost is the number of instructions. Any thread, one frame
+ * each. */
+bool policy_ask_all(const struct policy *policy, const uint32_t *codes, size_t count,
+                    struct policy_frame *frame, uint8_t *ret_answers);
+
+/* Runs one. STATUS_OVERFLOW: its arithmetic left its range; nothing returned. */
 MUST_CHECK enum status policy_ask(const struct policy *policy, uint32_t code,
                                   struct policy_frame *frame, bool *ret_answer);
 
-/* Runs the code of a derived let on event `event`: sets its slot and present flag. As above. */
+/* Runs the code of a derived let on event `event`: sets its slot and present flag, or neither and
+ * gives STATUS_OVERFLOW. As above. */
 MUST_CHECK enum status policy_derive(const struct policy *policy, uint16_t let, uint16_t event,
                                      struct policy_frame *frame);
 
