@@ -575,6 +575,41 @@ static void a_header_has_what_the_policy_needs(void **state)
     header(&run, names + 1, 4, STATUS_INVALID, "missing-column");
     header(&run, names, 4, STATUS_INVALID, "missing-column");
     header(&run, names, 6, STATUS_INVALID, "csv-header");
+    /* A header that was refused changes nothing. */
+    assert_int_equal(help_feed_as(&run, ENGINE_CSV, VIEW("payment,p1,100,acc,1\n"), 1), STATUS_OK);
+    assert_int_equal(run.outcome_count, 1);
+    assert_string_equal(run.code, "");
+    help_close(&run);
+    policy_free(policy);
+}
+
+/* All that is missing is named at once, each column once, however many there are. */
+static void a_header_is_told_all_that_it_lacks(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(CSV_POLICY);
+    struct view names[] = {VIEW("account"), VIEW("note")};
+    struct help_run run;
+    struct diag diag;
+    help_open(&run, policy);
+    assert_int_equal(engine_csv_header(run.engine, names, 2, &diag), STATUS_INVALID);
+    assert_string_equal(diag.message, "the header has no column \"event\", \"TX\", \"at\", "
+                                      "\"amount\", which the policy needs");
+    assert_string_equal(diag.hint, "it has \"account\", \"note\"; name yours with `from`");
+    help_close(&run);
+    policy_free(policy);
+
+    char text[4096] = "policy many\nevent e { id: id   at: time";
+    for (size_t i = 0; i < 40; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "   column_with_a_long_name_%zu: int", i);
+    snprintf(text + strlen(text), sizeof text - strlen(text),
+             " }\nrule r \"r\" on e when true then score 1\n");
+    policy = help_compile(text);
+    help_open(&run, policy);
+    assert_int_equal(engine_csv_header(run.engine, names, 1, &diag), STATUS_INVALID);
+    assert_non_null(strstr(diag.message, "\"id\", \"at\", \"column_with_a_long_name_0\""));
+    assert_non_null(strstr(diag.message, " more, which the policy needs"));
     help_close(&run);
     policy_free(policy);
 }
@@ -786,6 +821,7 @@ int main(void)
         TEST(the_digest_depends_on_policy_lists_and_history),
         cmocka_unit_test(cells_and_fields_mean_the_same),
         cmocka_unit_test(a_header_has_what_the_policy_needs),
+        cmocka_unit_test(a_header_is_told_all_that_it_lacks),
         cmocka_unit_test(a_policy_of_one_event_needs_no_event_key),
         cmocka_unit_test(a_shadow_rule_that_overflows_decides_nothing),
         cmocka_unit_test(a_rule_that_overflows_hides_no_other),

@@ -5,6 +5,7 @@
  *    missing where the policy allows it.
  * 2. What a record's content is does not depend on the order, spacing or spelling of the line, nor
  *    on fields that the policy does not name. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,18 +347,85 @@ static size_t find_column(const struct view *names, size_t count, struct view na
     return at;
 }
 
+/* Names in quotes with commas between them, cut when there are too many to be read. */
+struct name_list {
+    char text[DIAG_MESSAGE_BYTES_MAX / 2];
+    size_t size_bytes;
+    size_t count;
+    size_t left_out;
+};
+
+static void list_name(struct name_list *list, struct view name)
+{
+    char item[2 * SHOWN_BYTES_MAX];
+    if (name.size_bytes > SHOWN_BYTES_MAX)
+        name.size_bytes = utf8_whole_prefix(name.data, SHOWN_BYTES_MAX);
+    int size = snprintf(item, sizeof item, "%s\"%.*s\"", list->count > 0 ? ", " : "",
+                        VIEW_ARG(name));
+    list->count++;
+    if (list->size_bytes + (size_t)size >= sizeof list->text || list->left_out > 0) {
+        list->left_out++;
+        return;
+    }
+    memcpy(list->text + list->size_bytes, item, (size_t)size + 1);
+    list->size_bytes += (size_t)size;
+}
+
+/* Whether an event before `e`, or a field of it before `i`, reads the same column. */
+static bool listed_before(const struct policy *policy, uint16_t e, uint16_t i)
+{
+    struct view name = policy->events[e].fields[i].input_name;
+    for (uint16_t before = 0; before <= e; before++) {
+        const struct policy_event *event = &policy->events[before];
+        for (uint16_t j = 0; j < (before < e ? event->field_count : i); j++)
+            if (!event->fields[j].type.optional && view_equal(event->fields[j].input_name, name))
+                return true;
+    }
+    return false;
+}
+
+/* Lists every column that some event needs and `names` lacks. */
+static void list_missing(const struct policy *policy, const struct view *names, size_t count,
+                         struct name_list *list)
+{
+    if (policy->event_count > 1 && find_column(names, count, VIEW("event")) == count)
+        list_name(list, VIEW("event"));
+    for (uint16_t e = 0; e < policy->event_count; e++) {
+        const struct policy_event *event = &policy->events[e];
+        for (uint16_t i = 0; i < event->field_count; i++)
+            if (!event->fields[i].type.optional &&
+                find_column(names, count, event->fields[i].input_name) == count &&
+                !listed_before(policy, e, i))
+                list_name(list, event->fields[i].input_name);
+    }
+}
+
+static enum status lacks_columns(const struct name_list *missing, const struct view *names,
+                                 size_t count, struct diag *diag)
+{
+    char more[32] = "";
+    struct name_list present = {.text = ""};
+    if (missing->left_out > 0)
+        snprintf(more, sizeof more, " and %zu more", missing->left_out);
+    diag_set(diag, "missing-column", "the header has no column %s%s, which the policy needs",
+             missing->text, more);
+    for (size_t i = 0; i < count; i++)
+        list_name(&present, names[i]);
+    diag_hint(diag, "it has %s; name yours with `from`", present.text);
+    return STATUS_INVALID;
+}
+
 enum status reader_csv_header(struct reader *reader, const struct view *names, size_t count,
                               struct diag *diag)
 {
+    struct name_list missing = {.text = ""};
     enum status status = csv_header_check(names, count, diag);
     if (status != STATUS_OK)
         return status;
+    list_missing(reader->policy, names, count, &missing);
+    if (missing.count > 0)
+        return lacks_columns(&missing, names, count, diag);
     size_t type = find_column(names, count, VIEW("event"));
-    if (type == count && reader->policy->event_count > 1) {
-        diag_set(diag, "missing-column", "the header has no column \"event\"");
-        diag_hint(diag, "the policy has several events; say in a column which one each line is");
-        return STATUS_INVALID;
-    }
     reader->type_column = type < count ? (uint16_t)type : NO_COLUMN;
     reader->column_count = count;
     for (uint16_t e = 0; e < reader->policy->event_count; e++) {
@@ -365,11 +433,6 @@ enum status reader_csv_header(struct reader *reader, const struct view *names, s
         for (uint16_t i = 0; i < event->field_count; i++) {
             size_t at = find_column(names, count, event->fields[i].input_name);
             reader->events[e].columns[i] = at < count ? (uint16_t)at : NO_COLUMN;
-            if (at < count || event->fields[i].type.optional)
-                continue;
-            diag_set(diag, "missing-column", "the header has no column \"%.*s\", which %.*s needs",
-                     VIEW_ARG(event->fields[i].input_name), VIEW_ARG(event->name));
-            return STATUS_INVALID;
         }
     }
     return STATUS_OK;
