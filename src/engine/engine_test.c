@@ -142,6 +142,9 @@ static void every_bad_line_is_an_error_that_changes_nothing(void **state)
     help_refuse(run, "{\"id\":\"x\"}", "missing-field", "event");
     help_refuse(run, PAY("x", "20T00:00:00", "a", "b", "\"note\":\"no amount\""), "missing-field",
                 "amount");
+    assert_non_null(strstr(run->out.data, "\"hint\":\"where it may be missing, write `?` "
+                                          "behind its type, as in `int?`\""));
+    assert_null(strstr(help_feed(run, "{\"event\":\"payment\"}"), "\"hint\""));
     help_refuse(run, PAY("x", "20T00:00:00", "a", "b", "\"amount\":null"), "missing-field",
                 "amount");
     help_refuse(run, PAY("x", "20T00:00:00", "a", "b", "\"amount\":true"), "wrong-type", "amount");

@@ -119,10 +119,13 @@ static void fail_unknown_event(const struct reader *reader, struct record *recor
     fail(record, STATUS_INVALID);
 }
 
-static void fail_missing(struct record *record, const struct policy_field *field)
+static void fail_missing(struct record *record, const struct policy_event *event, uint16_t number)
 {
+    const struct policy_field *field = &event->fields[number];
     diag_set(&record->diag, "missing-field", "%.*s is missing", VIEW_ARG(field->name));
     diag_field(&record->diag, "%.*s", VIEW_ARG(field->name));
+    if (field->type.base != POLICY_ID && number != event->at_field)
+        diag_hint(&record->diag, "where it may be missing, write `?` behind its type, as in `int?`");
     fail(record, STATUS_INVALID);
 }
 
@@ -156,7 +159,7 @@ static void settle_fields(const struct reader *reader, struct record *record)
         record->values[i].i64 = 0;
         record->texts[i] = (struct view){NULL, 0};
         if (!event->fields[i].type.optional && record->status == STATUS_OK)
-            fail_missing(record, &event->fields[i]);
+            fail_missing(record, event, i);
     }
 }
 

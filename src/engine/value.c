@@ -2,6 +2,8 @@
  * but the part of a second below the millisecond. */
 #include "engine/value.h"
 
+#include <stdio.h>
+
 #include "base/assert.h"
 #include "base/datetime.h"
 #include "base/ip.h"
@@ -162,19 +164,31 @@ static enum status read_unix(const struct value_input *input, int64_t unit_ms, i
     return STATUS_OK;
 }
 
+static const char *describe_pattern(const struct policy_field *field, char *to, size_t size)
+{
+    struct view shown = field->time_pattern;
+    if (shown.size_bytes > SHOWN_BYTES_MAX)
+        shown.size_bytes = utf8_whole_prefix(shown.data, SHOWN_BYTES_MAX);
+    snprintf(to, size, "a time laid out as %.*s", VIEW_ARG(shown));
+    return to;
+}
+
 static enum status read_time(const struct policy_field *field, const struct value_input *input,
                              int64_t *ret, struct diag *diag)
 {
     enum status status = STATUS_INVALID;
     const char *expected = "a time such as 2026-11-22T15:52:16Z";
+    char laid_out[SHOWN_BYTES_MAX + 32];
     switch (field->time_format) {
     case POLICY_TIME_RFC3339:
         status = is_text_form(input) ? datetime_parse(input->text, ret) : STATUS_INVALID;
         break;
     case POLICY_TIME_PATTERN:
-        expected = "a time laid out as the policy says";
         if (is_text_form(input))
             status = datetime_parse_as(field->time_pattern, input->text, ret);
+        if (status == STATUS_OK)
+            return status;
+        expected = describe_pattern(field, laid_out, sizeof laid_out);
         break;
     case POLICY_TIME_UNIX_S:
         expected = "whole seconds since 1970";
@@ -187,7 +201,13 @@ static enum status read_time(const struct policy_field *field, const struct valu
     }
     if (status == STATUS_OVERFLOW)
         return out_of_range(field, diag);
-    return status == STATUS_OK ? STATUS_OK : wrong(field, input, diag, expected);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    status = wrong(field, input, diag, expected);
+    if (field->time_format != POLICY_TIME_PATTERN)
+        diag_hint(diag, "a field says how its times are written: `time as \"DD.MM.YYYY hh:mm\"`, "
+                        "`time as unix seconds`");
+    return status;
 }
 
 static enum status read_country(const struct policy_field *field, const struct value_input *input,

@@ -65,6 +65,17 @@ static void refuse(const struct policy_field *field, enum value_form form, const
         fail_msg("'%s' is not refused as %s", text, code);
 }
 
+/* What is said of a cell that cannot be read. */
+static void says(const struct policy_field *field, const char *text, const char *message,
+                 const char *hint)
+{
+    struct reading r;
+    read_as(field, VALUE_CSV, view_of(text), false, &r);
+    assert_int_equal(r.status, STATUS_INVALID);
+    assert_string_equal(r.diag.message, message);
+    assert_string_equal(r.diag.hint, hint);
+}
+
 static void wrong(const struct policy_field *field, enum value_form form, const char *text)
 {
     refuse(field, form, text, STATUS_INVALID, "wrong-type");
@@ -178,12 +189,16 @@ static void times(void **state)
     accept_i64(&f, VALUE_CSV, "1970-01-01T01:00:00+01:00", 0);
     accept_i64(&f, VALUE_STRING, "1970-01-01T00:00:00.0019Z", 1);
     wrong(&f, VALUE_STRING, "1970-01-01");
+    says(&f, "1.2.1970", "f must be a time such as 2026-11-22T15:52:16Z, not 1.2.1970",
+         "a field says how its times are written: `time as \"DD.MM.YYYY hh:mm\"`, "
+         "`time as unix seconds`");
     wrong(&f, VALUE_STRING, "1970-02-30T00:00:00Z");
     wrong(&f, VALUE_NUMBER, "1000");
     f.time_format = POLICY_TIME_PATTERN;
     f.time_pattern = VIEW("YYYY-MM-DD hh:mm:ss");
     accept_i64(&f, VALUE_CSV, "1970-01-02 00:00:00", DATETIME_MS_DAY);
     wrong(&f, VALUE_CSV, "1970-01-02T00:00:00");
+    says(&f, "1.2.1970", "f must be a time laid out as YYYY-MM-DD hh:mm:ss, not 1.2.1970", "");
     wrong(&f, VALUE_NUMBER, "1970");
     f.time_format = POLICY_TIME_UNIX_S;
     accept_i64(&f, VALUE_NUMBER, "-5", -5000);
