@@ -13,9 +13,12 @@ _weir()
     case $command:$before in
     decide:--format) words="ndjson csv" ;;
     decide:--input) words="auto ndjson csv" ;;
+    decide:--separator) words="comma semicolon tab pipe" ;;
     backtest:--flag) words="challenge challenge1 challenge2 challenge3 review block" ;;
     backtest:--input) words="auto ndjson csv" ;;
+    backtest:--separator) words="comma semicolon tab pipe" ;;
     diff:--input) words="auto ndjson csv" ;;
+    diff:--separator) words="comma semicolon tab pipe" ;;
     simulate:--business) words="all payments banking loans crowdfunding credit wealth" ;;
     simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" ;;
     help:--completion) words="bash" ;;
@@ -24,9 +27,9 @@ _weir()
     check:-*) words="--json --help --color" ;;
     fmt:-*) words="--check --stdout --help --color" ;;
     test:-*) words="--coverage --json --help --color" ;;
-    decide:-*) words="--output --format --input --features --json-summary --help --color" ;;
-    backtest:-*) words="--label --amount --by --days --from --until --flag --input --latency --json --help --color" ;;
-    diff:-*) words="--samples --input --json --help --color" ;;
+    decide:-*) words="--output --format --input --separator --features --json-summary --help --color" ;;
+    backtest:-*) words="--label --amount --by --days --from --until --flag --input --separator --latency --json --help --color" ;;
+    diff:-*) words="--samples --input --separator --json --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;

@@ -14,7 +14,7 @@
 #include "engine/backtest.h"
 
 enum { OPTION_LABEL, OPTION_AMOUNT, OPTION_BY, OPTION_DAYS, OPTION_FROM, OPTION_UNTIL,
-       OPTION_FLAG, OPTION_INPUT, OPTION_LATENCY, OPTION_JSON, OPTION_COUNT };
+       OPTION_FLAG, OPTION_INPUT, OPTION_SEPARATOR, OPTION_LATENCY, OPTION_JSON, OPTION_COUNT };
 
 static const char *const flag_choices[] = {"challenge", "challenge1", "challenge2", "challenge3",
                                            "review", "block", NULL};
@@ -39,9 +39,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_FLAG] = {.name = "flag", .value = "VERDICT", .type = CMD_CHOICE,
                      .choices = flag_choices,
                      .summary = "the weakest verdict that counts as flagged (default: challenge)"},
-    [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
-                      .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
+    CMD_INPUT_OPTIONS(OPTION_INPUT, OPTION_SEPARATOR),
     [OPTION_LATENCY] = {.name = "latency", .type = CMD_FLAG,
                         .summary = "decide one event at a time and time each"},
     [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
@@ -539,7 +537,7 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_open(&run.input, context,
                               args->operand_count > 1 ? args->operands[1] : NULL,
-                              (enum cmd_input_format)args->values[OPTION_INPUT].choice);
+                              &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_header(&run.input, run.session.engine);
     if (exit == CMD_EXIT_OK)

@@ -8,7 +8,8 @@
 #include "codec/json.h"
 #include "engine/render.h"
 
-enum { OPTION_OUT, OPTION_FORMAT, OPTION_INPUT, OPTION_FEATURES, OPTION_SUMMARY, OPTION_COUNT };
+enum { OPTION_OUT, OPTION_FORMAT, OPTION_INPUT, OPTION_SEPARATOR, OPTION_FEATURES, OPTION_SUMMARY,
+       OPTION_COUNT };
 
 static const char *const output_formats[] = {"ndjson", "csv", NULL};
 
@@ -17,9 +18,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
                     .summary = "write decisions there instead of standard output"},
     [OPTION_FORMAT] = {.name = "format", .value = "FORMAT", .type = CMD_CHOICE,
                        .choices = output_formats, .summary = "format of the output: ndjson or csv"},
-    [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
-                      .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
+    CMD_INPUT_OPTIONS(OPTION_INPUT, OPTION_SEPARATOR),
     [OPTION_FEATURES] = {.name = "features", .type = CMD_FLAG,
                          .summary = "add the value of every let to each decision"},
     [OPTION_SUMMARY] = {.name = "json-summary", .value = "FILE", .type = CMD_PATH,
@@ -166,7 +165,7 @@ static enum cmd_exit open_all(struct decide *d, const struct cmd_args *args)
         exit = cmd_session_engine(&d->session, args->values[OPTION_FEATURES].given);
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_open(&d->input, d->context, events,
-                              (enum cmd_input_format)args->values[OPTION_INPUT].choice);
+                              &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_header(&d->input, d->session.engine);
     if (exit == CMD_EXIT_OK)

@@ -6,7 +6,7 @@
 #include "cmd/term.h"
 #include "engine/compare.h"
 
-enum { OPTION_SAMPLES, OPTION_INPUT, OPTION_JSON, OPTION_COUNT };
+enum { OPTION_SAMPLES, OPTION_INPUT, OPTION_SEPARATOR, OPTION_JSON, OPTION_COUNT };
 
 #define SAMPLES_DEFAULT 10
 
@@ -14,9 +14,7 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_SAMPLES] = {.name = "samples", .value = "N", .type = CMD_U64, .u64_min = 0,
                         .u64_max = COMPARE_SAMPLES_MAX,
                         .summary = "how many differing lines to show (default: 10)"},
-    [OPTION_INPUT] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,
-                      .choices = cmd_input_formats,
-                      .summary = "format of the input: auto (by its name or look), ndjson, csv"},
+    CMD_INPUT_OPTIONS(OPTION_INPUT, OPTION_SEPARATOR),
     [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
 };
 
@@ -145,7 +143,7 @@ static enum cmd_exit open_all(struct run *run, const struct cmd_args *args)
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_open(&run->input, run->context,
                               args->operand_count > 2 ? args->operands[2] : NULL,
-                              (enum cmd_input_format)args->values[OPTION_INPUT].choice);
+                              &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_header(&run->input, run->old_session.engine);
     if (exit == CMD_EXIT_OK)

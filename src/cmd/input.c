@@ -6,6 +6,10 @@
 
 const char *const cmd_input_formats[] = {"auto", "ndjson", "csv", NULL};
 
+/* Words, because shells and people read the characters themselves as something else. */
+const char *const cmd_input_separators[] = {"comma", "semicolon", "tab", "pipe", NULL};
+static const char separators[] = ",;\t|";
+
 static enum status read_file(void *context, char *to, size_t max, size_t *ret_size,
                              struct diag *diag)
 {
@@ -40,7 +44,7 @@ static bool has_ending(const char *path, const char *ending)
     return false;
 }
 
-/* An object begins with a brace; everything else is taken for a header row. */
+/* An object begins with a brace; everything else that is not blank is taken for a header row. */
 static enum engine_format guess_format(const struct cmd_input *input, const char *path)
 {
     if (has_ending(path, ".csv"))
@@ -51,8 +55,7 @@ static enum engine_format guess_format(const struct cmd_input *input, const char
     while (at < input->peeked_bytes && strchr(" \t\r\n\xef\xbb\xbf", input->peeked[at]) != NULL &&
            input->peeked[at] != '\0')
         at++;
-    bool brace = at < input->peeked_bytes && input->peeked[at] == '{';
-    return brace || input->peeked_bytes == 0 ? ENGINE_NDJSON : ENGINE_CSV;
+    return at == input->peeked_bytes || input->peeked[at] == '{' ? ENGINE_NDJSON : ENGINE_CSV;
 }
 
 static enum cmd_exit complain(struct cmd_input *input, enum status status,
@@ -76,7 +79,7 @@ static enum status read_header(struct cmd_input *input, struct diag *diag)
     }
     if (status != STATUS_OK)
         return status;
-    struct csv_reader *csv = csv_reader_new(input->context->mem, ',');
+    struct csv_reader *csv = csv_reader_new(input->context->mem, input->separator);
     if (csv == NULL)
         return STATUS_NO_MEMORY;
     status = line.status;
@@ -118,18 +121,20 @@ static enum status open_stages(struct cmd_input *input, const char *path,
     input->format = format == CMD_INPUT_AUTO  ? guess_format(input, path)
                     : format == CMD_INPUT_CSV ? ENGINE_CSV
                                               : ENGINE_NDJSON;
-    input->lines = lines_new(mem, input->format == ENGINE_CSV ? LINES_CSV : LINES_NDJSON, ',',
-                             (struct source){read_peeked, input});
+    input->lines = lines_new(mem, input->format == ENGINE_CSV ? LINES_CSV : LINES_NDJSON,
+                             input->separator, (struct source){read_peeked, input});
     if (input->lines == NULL)
         return STATUS_NO_MEMORY;
     return input->format == ENGINE_CSV ? read_header(input, diag) : STATUS_OK;
 }
 
 enum cmd_exit cmd_input_open(struct cmd_input *input, struct cmd_context *context,
-                             const char *path, enum cmd_input_format format)
+                             const char *path, const struct cmd_value *options)
 {
     struct diag diag = {0};
-    *input = (struct cmd_input){.context = context, .file = OS_FILE_CLOSED};
+    enum cmd_input_format format = (enum cmd_input_format)options[0].choice;
+    *input = (struct cmd_input){.context = context, .file = OS_FILE_CLOSED,
+                                .separator = separators[options[1].choice]};
     buf_init(&input->header_text, context->mem);
     input->is_stdin = path == NULL || strcmp(path, "-") == 0;
     enum status status = STATUS_OK;
@@ -161,14 +166,31 @@ void cmd_input_close(struct cmd_input *input)
     input->context = NULL;
 }
 
+/* A header of one column that holds other separators was most likely cut at the wrong ones. */
+static void suggest_separator(const struct cmd_input *input, struct diag *diag)
+{
+    if (input->header_count != 1)
+        return;
+    struct view name = input->header[0];
+    for (size_t i = 0; separators[i] != '\0'; i++)
+        if (separators[i] != input->separator && name.size_bytes > 0 &&
+            memchr(name.data, separators[i], name.size_bytes) != NULL)
+            diag_hint(diag, "its fields look separated otherwise: add --separator %s",
+                      cmd_input_separators[i]);
+}
+
 enum cmd_exit cmd_input_header(struct cmd_input *input, struct engine *engine)
 {
     if (input->format != ENGINE_CSV)
         return CMD_EXIT_OK;
     struct diag diag = {0};
+    engine_csv_separator(engine, input->separator);
     enum status status = engine_csv_header(engine, input->header, input->header_count, &diag);
+    if (status == STATUS_OK)
+        return CMD_EXIT_OK;
     diag.line = 1;
-    return status == STATUS_OK ? CMD_EXIT_OK : complain(input, status, &diag);
+    suggest_separator(input, &diag);
+    return complain(input, status, &diag);
 }
 
 enum cmd_exit cmd_input_read(struct cmd_input *input, struct line *batch, size_t count_max,

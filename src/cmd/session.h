@@ -50,6 +50,7 @@ struct cmd_input {
     struct inflate *inflate;
     struct lines *lines;
     enum engine_format format;
+    char separator;          /* of a CSV input's fields */
     char peeked[4096];       /* what was read to see which format it is */
     size_t peeked_bytes;
     size_t peeked_at;
@@ -61,12 +62,25 @@ struct cmd_input {
 /* How an input is to be read; AUTO: by the file's name, else by its first character. */
 enum cmd_input_format { CMD_INPUT_AUTO, CMD_INPUT_NDJSON, CMD_INPUT_CSV };
 
-/* Names of the formats for an option of type CMD_CHOICE, in the order of the enum. */
-extern const char *const cmd_input_formats[];
+/* The two options of every command that reads events, to be listed in this order; their values go
+ * to cmd_input_open. */
+#define CMD_INPUT_OPTIONS(format, separator)                                                      \
+    [format] = {.name = "input", .value = "FORMAT", .type = CMD_CHOICE,                           \
+                .choices = cmd_input_formats,                                                     \
+                .summary = "format of the input: auto (by its name or look), ndjson, csv"},       \
+    [separator] = {.name = "separator", .value = "CHAR", .type = CMD_CHOICE,                      \
+                   .choices = cmd_input_separators,                                               \
+                   .summary = "what separates the fields of CSV input: comma, semicolon, tab "    \
+                              "or pipe (default: comma)"}
 
-/* Opens an input and, when it is CSV, reads its header. path: "-" or NULL is standard input. */
+/* Choices of these options, the first in the order of the enum. */
+extern const char *const cmd_input_formats[];
+extern const char *const cmd_input_separators[];
+
+/* Opens an input and, when it is CSV, reads its header. path: "-" or NULL is standard input;
+ * options: the values of the two options above, one behind the other. */
 MUST_CHECK enum cmd_exit cmd_input_open(struct cmd_input *input, struct cmd_context *context,
-                                        const char *path, enum cmd_input_format format);
+                                        const char *path, const struct cmd_value *options);
 
 /* Frees and closes; a zeroed input is allowed. */
 void cmd_input_close(struct cmd_input *input);

@@ -58,6 +58,12 @@ struct csv_reader *csv_reader_new(struct mem *mem, char separator)
     return reader;
 }
 
+void csv_reader_separate(struct csv_reader *reader, char separator)
+{
+    ASSERT(is_separator(separator));
+    reader->separator = separator;
+}
+
 void csv_reader_free(struct csv_reader *reader)
 {
     if (reader == NULL)

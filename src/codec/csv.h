@@ -23,6 +23,9 @@ struct csv_reader;
  * byte but the quote, CR, LF and those above 127. */
 struct csv_reader *csv_reader_new(struct mem *mem, char separator);
 
+/* Reads with another separator from now on; as csv_reader_new takes it. O(1). */
+void csv_reader_separate(struct csv_reader *reader, char separator);
+
 /* Frees; `reader` may be NULL. */
 void csv_reader_free(struct csv_reader *reader);
 

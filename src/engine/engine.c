@@ -125,6 +125,11 @@ enum status engine_csv_header(struct engine *engine, const struct view *names, s
     return reader_csv_header(&engine->reader, names, count, diag);
 }
 
+void engine_csv_separator(struct engine *engine, char separator)
+{
+    csv_reader_separate(engine->reader.csv, separator);
+}
+
 void engine_label_listen(struct engine *engine, struct engine_label_sink *sink)
 {
     engine->label_sink = sink;

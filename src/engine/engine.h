@@ -64,6 +64,9 @@ MUST_CHECK enum status engine_list_load(struct engine *engine, uint16_t list, st
 MUST_CHECK enum status engine_csv_header(struct engine *engine, const struct view *names,
                                          size_t count, struct diag *diag);
 
+/* What separates the fields of a CSV input, as csv_reader_new takes it; a comma until then. */
+void engine_csv_separator(struct engine *engine, char separator);
+
 /* A rule that fired. */
 struct engine_fired {
     uint16_t rule;          /* index into policy->rules */

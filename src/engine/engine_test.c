@@ -578,9 +578,13 @@ static void a_header_has_what_the_policy_needs(void **state)
     header(&run, names + 1, 4, STATUS_INVALID, "missing-column");
     header(&run, names, 4, STATUS_INVALID, "missing-column");
     header(&run, names, 6, STATUS_INVALID, "csv-header");
+    engine_csv_separator(run.engine, ';');
+    assert_int_equal(help_feed_as(&run, ENGINE_CSV, VIEW("payment;p0;99;a,b;1\n"), 1), STATUS_OK);
+    assert_string_equal(run.code, "");
+    engine_csv_separator(run.engine, ',');
     /* A header that was refused changes nothing. */
     assert_int_equal(help_feed_as(&run, ENGINE_CSV, VIEW("payment,p1,100,acc,1\n"), 1), STATUS_OK);
-    assert_int_equal(run.outcome_count, 1);
+    assert_int_equal(run.outcome_count, 2);
     assert_string_equal(run.code, "");
     help_close(&run);
     policy_free(policy);

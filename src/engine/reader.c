@@ -125,7 +125,8 @@ static void fail_missing(struct record *record, const struct policy_event *event
     diag_set(&record->diag, "missing-field", "%.*s is missing", VIEW_ARG(field->name));
     diag_field(&record->diag, "%.*s", VIEW_ARG(field->name));
     if (field->type.base != POLICY_ID && number != event->at_field)
-        diag_hint(&record->diag, "where it may be missing, write `?` behind its type, as in `int?`");
+        diag_hint(&record->diag,
+                  "where it may be missing, write `?` behind its type, as in `int?`");
     fail(record, STATUS_INVALID);
 }
 
