@@ -104,6 +104,9 @@ void cmd_complain(struct cmd_context *context, const char *format, ...)
  * subject: a path ("-" is called standard input), or NULL when the message names it. */
 void cmd_complain_diag(struct cmd_context *context, const char *subject, const struct diag *diag);
 
+/* Writes the hint of a diag on a line of its own, when it has one. */
+void cmd_complain_hint(struct cmd_context *context, const struct diag *diag);
+
 /* As cmd_complain_diag, and returns the exit code that a failure of that kind deserves. When the
  * diag has no message, the status speaks. */
 enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum status status,

@@ -17,8 +17,7 @@ enum cmd_exit cmd_tally_tell(struct cmd_context *context, const struct cmd_tally
     cmd_complain(context, "%llu of %llu lines were not decided; the first is line %llu: %s",
                  (unsigned long long)tally->errors, (unsigned long long)tally->lines,
                  (unsigned long long)tally->error_line, tally->error.message);
-    if (tally->error.hint[0] != '\0')
-        buf_printf(&context->err.buf, "  hint: %s\n", tally->error.hint);
+    cmd_complain_hint(context, &tally->error);
     return CMD_EXIT_FINDINGS;
 }
 

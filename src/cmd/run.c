@@ -76,8 +76,17 @@ void cmd_complain_diag(struct cmd_context *context, const char *subject, const s
     buf_put_text(&context->err.buf, diag->message);
     tame(&context->err.buf, start);
     buf_put_char(&context->err.buf, '\n');
-    if (diag->hint[0] != '\0')
-        buf_printf(&context->err.buf, "  hint: %s\n", diag->hint);
+    cmd_complain_hint(context, diag);
+}
+
+void cmd_complain_hint(struct cmd_context *context, const struct diag *diag)
+{
+    if (diag->hint[0] == '\0')
+        return;
+    size_t start = context->err.buf.size_bytes;
+    buf_printf(&context->err.buf, "  hint: %s", diag->hint);
+    tame(&context->err.buf, start);
+    buf_put_char(&context->err.buf, '\n');
 }
 
 enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum status status,
