@@ -58,26 +58,26 @@ static void put_cost(const struct policy *policy, bool colour, struct buf *out)
     }
 }
 
-/* An engine of the policy, to ask what its windows cost; NULL when it cannot be made, and then
- * `diag` says why. Its lists stay empty. */
-static struct engine *cost_engine(struct cmd_context *context, const struct policy *policy,
-                                  struct diag *diag)
+/* An engine of the policy, to ask what its windows cost. Its lists stay empty. */
+static enum status cost_engine(struct cmd_context *context, const struct policy *policy,
+                               struct engine **ret_engine, struct diag *diag)
 {
     struct engine_options wanted = {.policy = policy, .mem = context->mem};
-    struct engine *engine = NULL;
-    return engine_new(&wanted, &engine, diag) == STATUS_OK ? engine : NULL;
+    return engine_new(&wanted, ret_engine, diag);
 }
 
 static enum cmd_exit put_memory(struct cmd_context *context, const struct policy *policy)
 {
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
-    struct engine *engine = cost_engine(context, policy, &diag);
+    struct engine *engine = NULL;
     struct engine_cost cost;
     int width = name_columns(policy);
-    if (engine == NULL) {
-        cmd_complain(context, "%.*s: %s", VIEW_ARG(policy->name),
-                     diag.message[0] != '\0' ? diag.message : "out of memory");
+    enum status status = cost_engine(context, policy, &engine, &diag);
+    if (status == STATUS_NO_MEMORY)
+        return cmd_complain_memory(context);
+    if (status != STATUS_OK) {
+        cmd_complain(context, "%.*s: %s", VIEW_ARG(policy->name), diag.message);
         return CMD_EXIT_INPUT;
     }
     for (size_t i = 0; engine_cost(engine, i, &cost); i++) {
@@ -101,8 +101,9 @@ static enum cmd_exit put_json_memory(struct cmd_context *context, const struct p
 {
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
-    struct engine *engine = cost_engine(context, policy, &diag);
+    struct engine *engine = NULL;
     struct engine_cost cost;
+    enum status status = cost_engine(context, policy, &engine, &diag);
     buf_put_text(out, ",\"entities\":[");
     for (size_t i = 0; engine != NULL && engine_cost(engine, i, &cost); i++) {
         buf_put_text(out, i > 0 ? ",{\"key\":" : "{\"key\":");
@@ -115,11 +116,11 @@ static enum cmd_exit put_json_memory(struct cmd_context *context, const struct p
     buf_put_char(out, ']');
     if (engine == NULL) {
         buf_put_text(out, ",\"refused\":");
-        json_put_string(out, view_of(diag.message));
+        json_put_string(out, view_of(status == STATUS_NO_MEMORY ? status_text(status)
+                                                                : diag.message));
     }
-    bool made = engine != NULL;
     engine_free(engine);
-    return made ? CMD_EXIT_OK : CMD_EXIT_INPUT;
+    return status == STATUS_NO_MEMORY ? cmd_complain_memory(context) : cmd_exit_of(status);
 }
 
 /* Adds what the analysis finds to the report of a policy that compiled. */

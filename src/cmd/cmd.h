@@ -108,7 +108,7 @@ void cmd_complain_diag(struct cmd_context *context, const char *subject, const s
 void cmd_complain_hint(struct cmd_context *context, const struct diag *diag);
 
 /* As cmd_complain_diag, and returns the exit code that a failure of that kind deserves. When the
- * diag has no message, the status speaks. */
+ * diag has no message, the status speaks; for STATUS_NO_MEMORY, cmd_complain_memory does. */
 enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum status status,
                        const struct diag *diag);
 

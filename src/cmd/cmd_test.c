@@ -36,6 +36,7 @@ struct fake {
     const char *term;
     unsigned columns;
     uint64_t now_ns;
+    const char *directory;        /* with files, of the tests that need some */
 };
 
 static struct fake *fake_of(struct os *os)
@@ -473,28 +474,121 @@ static void outputs_are_whole_or_not_there(void **state)
     assert_int_equal(os_unlink(os_real(), path, &diag), STATUS_OK);
 }
 
+/* Files for whole command lines, in a directory of their own, the commands' current one. */
+static const char SMALL_POLICY[] =
+    "policy small\ncurrency CNY\non error review \"ENGINE\"\n"
+    "event payment { id: id   at: time   account: entity   payee: entity   amount: money\n"
+    "  is_bad: bool? }\n"
+    "label bad on payment = is_bad known after 1d\n"
+    "list known : payee from \"known.csv\"\n"
+    "let spent = sum(payment.amount) per account over 1h\n"
+    "rule much \"{account} spent {spent}\" on payment when spent > CNY 10.00\n"
+    "  unless payee in known then review \"MUCH\"\n"
+    "test \"much\" when payment { amount: CNY 11.00 } expect review, rule much\n";
+
+static const struct {
+    const char *name;
+    const char *text;
+} small_files[] = {
+    {"p.weir", SMALL_POLICY},
+    {"known.csv", "value\nfriend\n"},
+    {"e.ndjson",
+     "{\"id\":\"1\",\"at\":\"2026-01-01T00:00:00Z\",\"account\":\"a\",\"payee\":\"b\","
+     "\"amount\":\"6.00\",\"is_bad\":true}\n"
+     "{\"id\":\"2\",\"at\":\"2026-01-01T00:01:00Z\",\"account\":\"a\",\"payee\":\"b\","
+     "\"amount\":\"7.00\"}\n{\"id\":\"3\"}\n"},
+    {"e.csv", "id;at;account;payee;amount\n1;2026-01-01T00:00:00Z;a;friend;20.00\n"},
+};
+#define SMALL_FILE_COUNT (sizeof small_files / sizeof small_files[0])
+
+static int setup_files(void **state)
+{
+    static char directory[] = "/tmp/weir_cmd_test_XXXXXX";
+    struct diag diag;
+    memcpy(strrchr(directory, '_'), "_XXXXXX", 7);
+    if (mkdtemp(directory) == NULL || chdir(directory) != 0)
+        return -1;
+    for (size_t i = 0; i < SMALL_FILE_COUNT; i++)
+        if (os_file_write(os_real(), small_files[i].name, view_of(small_files[i].text), &diag) !=
+            STATUS_OK)
+            return -1;
+    *state = fake_new();
+    ((struct fake *)*state)->directory = directory;
+    return 0;
+}
+
+static int teardown_files(void **state)
+{
+    struct fake *fake = *state;
+    struct diag diag;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < SMALL_FILE_COUNT; i++)
+        status = os_unlink(os_real(), small_files[i].name, &diag) != STATUS_OK ? STATUS_IO : status;
+    /* A directory that is not empty holds what a command left. */
+    int left = chdir("/") != 0 || rmdir(fake->directory) != 0;
+    free(fake);
+    return left || status != STATUS_OK;
+}
+
+/* Runs a line with its allocation of number `fail_at` failing; returns whether there was one. */
+static bool survives(struct fake *fake, const char *line, size_t fail_at, enum cmd_exit code)
+{
+    struct mem_meter meter;
+    mem_meter_init(&meter, mem_libc());
+    meter.fail_at = fail_at;
+    memset(fake->sizes, 0, sizeof fake->sizes);
+    fake->text[2][0] = '\0';
+    enum cmd_exit got = run_with(fake, &meter.mem, line);
+    bool failed = meter.calls >= fail_at;
+    if (meter.used_bytes != 0)
+        fail_msg("%s: %zu bytes left when allocation %zu fails", line, meter.used_bytes, fail_at);
+    if (got != code && (!failed || got != CMD_EXIT_MACHINE))
+        fail_msg("%s: exit %d when allocation %zu fails: \"%s\"", line, (int)got, fail_at,
+                 fake->text[2]);
+    if (failed && strstr(fake->text[2], "memory") == NULL)
+        fail_msg("%s: allocation %zu fails: \"%s\"", line, fail_at, fake->text[2]);
+    return failed;
+}
+
 /* Fails the first allocation, then the second, and so on, until a run needs no more. */
 static void every_failing_allocation_is_survived(void **state)
 {
-    struct fake *fake = *state;
-    static const char *const lines[] = {
-        "weir help", "weir help --man", "weir version --json", "weir frobnicate",
-        "weir simulate --events 100 --customers 50 --days 2 -o /dev/null",
+    static const struct {
+        const char *line;
+        enum cmd_exit code; /* when nothing fails */
+    } cases[] = {
+        {"weir help", CMD_EXIT_OK},
+        {"weir help --man", CMD_EXIT_OK},
+        {"weir version --json", CMD_EXIT_OK},
+        {"weir frobnicate", CMD_EXIT_USAGE},
+        {"weir simulate --events 100 --customers 50 --days 2 -o /dev/null", CMD_EXIT_OK},
+        {"weir check p.weir", CMD_EXIT_OK},
+        {"weir check --json p.weir", CMD_EXIT_OK},
+        {"weir fmt --stdout p.weir", CMD_EXIT_OK},
+        {"weir test --coverage p.weir", CMD_EXIT_OK},
+        {"weir test --json p.weir", CMD_EXIT_OK},
+        {"weir decide p.weir e.ndjson --features -o /dev/null --json-summary -",
+         CMD_EXIT_FINDINGS},
+        {"weir decide p.weir e.csv --separator semicolon --format csv", CMD_EXIT_OK},
+        {"weir backtest p.weir e.ndjson --by account --days --latency", CMD_EXIT_FINDINGS},
+        {"weir backtest p.weir e.csv --separator semicolon --json", CMD_EXIT_OK},
+        {"weir diff p.weir p.weir e.ndjson", CMD_EXIT_FINDINGS},
     };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        struct mem_meter meter;
-        size_t fail_at = 0;
-        do {
-            mem_meter_init(&meter, mem_libc());
-            meter.fail_at = ++fail_at;
-            enum cmd_exit code = run_with(fake, &meter.mem, lines[i]);
-            assert_true(code == CMD_EXIT_MACHINE || code == CMD_EXIT_USAGE ||
-                        meter.calls < fail_at);
-            assert_int_equal(meter.used_bytes, 0);
-            memset(fake->sizes, 0, sizeof fake->sizes);
-        } while (meter.calls >= fail_at);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t fail_at = 1;
+        while (survives(*state, cases[i].line, fail_at, cases[i].code))
+            fail_at++;
         assert_true(fail_at > 1);
     }
+}
+
+static void a_reader_of_errors_may_leave(void **state)
+{
+    struct fake *fake = *state;
+    fake->write_errno[2] = EPIPE;
+    assert_int_equal(run(fake, "weir backtest p.weir e.ndjson"), CMD_EXIT_FINDINGS);
+    fake->write_errno[2] = EIO;
+    assert_int_equal(run(fake, "weir backtest p.weir e.ndjson"), CMD_EXIT_MACHINE);
 }
 
 static void exit_codes_have_their_numbers(void **state)
@@ -622,7 +716,9 @@ int main(void)
         WITH_FAKE(failing_output_is_reported),
         cmocka_unit_test(streams_report_their_first_failure),
         cmocka_unit_test(outputs_are_whole_or_not_there),
-        WITH_FAKE(every_failing_allocation_is_survived),
+        cmocka_unit_test_setup_teardown(every_failing_allocation_is_survived, setup_files,
+                                        teardown_files),
+        cmocka_unit_test_setup_teardown(a_reader_of_errors_may_leave, setup_files, teardown_files),
         cmocka_unit_test(exit_codes_have_their_numbers),
         WITH_FAKE(colours_only_where_they_are_wanted),
         WITH_FAKE(progress_is_drawn_on_a_terminal_only),

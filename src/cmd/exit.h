@@ -4,7 +4,7 @@
 /* What the process ends with: name, number, sentence. The one list that the code, `weir help` and
  * the man page share. When several apply the largest wins. */
 #define CMD_EXIT_TABLE(X)                                                                         \
-    X(CMD_EXIT_OK, 0, "success")                                                                  \
+    X(CMD_EXIT_OK, 0, "success, also when the reader of the output closed it early")               \
     X(CMD_EXIT_FINDINGS, 1,                                                                       \
       "it ran and found something: bad lines, failed tests, differences, unformatted files")      \
     X(CMD_EXIT_USAGE, 2, "wrong usage: an unknown command or option, a missing argument")         \

@@ -61,8 +61,6 @@ static enum engine_format guess_format(const struct cmd_input *input, const char
 static enum cmd_exit complain(struct cmd_input *input, enum status status,
                               const struct diag *diag)
 {
-    if (status == STATUS_NO_MEMORY)
-        return cmd_complain_memory(input->context);
     return cmd_fail(input->context, diag->line > 0 ? input->file.path : NULL, status, diag);
 }
 

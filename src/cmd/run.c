@@ -93,6 +93,8 @@ enum cmd_exit cmd_fail(struct cmd_context *context, const char *subject, enum st
                        const struct diag *diag)
 {
     struct diag said = *diag;
+    if (status == STATUS_NO_MEMORY)
+        return cmd_complain_memory(context);
     if (said.message[0] == '\0')
         diag_set(&said, "status", "%s", status_text(status));
     cmd_complain_diag(context, subject, &said);
@@ -240,9 +242,12 @@ static enum cmd_exit finish(struct cmd_context *context, enum cmd_exit code)
     else if (status != STATUS_OK)
         code = cmd_fail(context, NULL, status, &diag);
     /* When not even errors can be written, the exit code is all there is left. */
-    if (cmd_stream_close(&context->err, NULL) != STATUS_OK && code == CMD_EXIT_OK)
-        code = CMD_EXIT_MACHINE;
-    return code;
+    status = cmd_stream_close(&context->err, NULL);
+    if (status == STATUS_OK || context->err.reader_gone)
+        return code;
+    if (status == STATUS_NO_MEMORY)
+        status = os_write(context->os, &context->err.file, VIEW("weir: out of memory\n"), NULL);
+    return code == CMD_EXIT_OK || code == CMD_EXIT_FINDINGS ? CMD_EXIT_MACHINE : code;
 }
 
 enum cmd_exit cmd_run(struct os *os, struct mem *mem, int argc, char **argv)

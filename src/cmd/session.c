@@ -130,7 +130,5 @@ enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
         warn_of_models(session);
         return note_files(session);
     }
-    if (status == STATUS_NO_MEMORY)
-        return cmd_complain_memory(context);
     return cmd_fail(context, NULL, status, &diag);
 }

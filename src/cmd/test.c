@@ -95,16 +95,18 @@ static bool put_coverage(struct run *run, const struct selftest_coverage *covera
     return missed;
 }
 
-static enum status run_tests(struct run *run, struct selftest_coverage *coverage,
-                             struct diag *diag)
+static enum cmd_exit run_tests(struct run *run, struct selftest_coverage *coverage)
 {
+    struct diag diag = {0};
     struct selftest_options selftest = {.policy = run->session.policy,
                                         .mem = run->context->mem,
                                         .prepare = prepare,
                                         .context = &run->session};
-    if (cmd_session_seed(run->context, &selftest.seed) != CMD_EXIT_OK)
-        return STATUS_IO;
-    return selftest_run(&selftest, coverage, &run->sink, diag);
+    enum cmd_exit exit = cmd_session_seed(run->context, &selftest.seed);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    enum status status = selftest_run(&selftest, coverage, &run->sink, &diag);
+    return status == STATUS_OK ? CMD_EXIT_OK : cmd_fail(run->context, NULL, status, &diag);
 }
 
 static enum cmd_exit report(struct run *run, const struct selftest_coverage *coverage, bool wanted)
@@ -132,7 +134,6 @@ static enum cmd_exit test_policy(struct cmd_context *context, const char *path,
     size_t size = (run.session.policy->rule_count + 1u) * sizeof(uint32_t);
     struct selftest_coverage coverage = {mem_zeroed(context->mem, size),
                                          mem_zeroed(context->mem, size)};
-    struct diag diag = {0};
     struct cmd_json json;
     if (args->values[OPTION_JSON].given) {
         json = cmd_json_begin(&context->out.buf);
@@ -140,15 +141,14 @@ static enum cmd_exit test_policy(struct cmd_context *context, const char *path,
         cmd_json_array(&json, "tests");
         run.json = &json;
     }
-    enum status status = STATUS_NO_MEMORY;
     if (coverage.fired != NULL && coverage.shadow != NULL)
-        status = run_tests(&run, &coverage, &diag);
+        exit = run_tests(&run, &coverage);
+    else
+        exit = cmd_complain_memory(context);
     if (run.json != NULL)
         cmd_json_end(run.json);
-    if (status == STATUS_OK)
+    if (exit == CMD_EXIT_OK)
         exit = report(&run, &coverage, args->values[OPTION_COVERAGE].given);
-    else
-        exit = cmd_fail(context, NULL, status, &diag);
     if (run.json != NULL) {
         cmd_json_end(run.json);
         buf_put_char(&context->out.buf, '\n');
