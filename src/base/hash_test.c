@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -155,18 +156,83 @@ static void a_digest_goes_on_after_its_result(void **state)
     assert_true(a[0] != b[0] && a[1] != b[1]);
 }
 
-static void content_is_two_hashes_with_fixed_keys(void **state)
+/* SipHash-1-3 with 128 bits out under the same key, of 0, 8, 16 .. 64 bytes 00 01 02 .. */
+static const uint64_t vectors_wide[][2] = {
+    {0xbea58827b2bc7ee7u, 0x013030dd6adb62fdu},
+    {0xb4dae3d5e1fe12aau, 0x99c7f935ab164f72u},
+    {0xeb8e511557d9a8d0u, 0x93179e3df8b013b5u},
+    {0xca92fdbc37f84b9eu, 0x4ad0841a06d209ceu},
+    {0xb25778e6de446c40u, 0xd317740cf3603194u},
+    {0x13b4b93e54205750u, 0x38f9eed9fa3c0bd5u},
+    {0xa6841a5eb7f105d5u, 0x0803edb28335c403u},
+    {0x1ae40ba4192eec94u, 0x8493c4306b0d94f3u},
+    {0x36a54a4bf2de5312u, 0xc2666aba59a7c84eu},
+};
+
+static void a_content_of_words_gives_the_wide_vectors(void **state)
 {
     (void)state;
     char bytes[VECTOR_COUNT];
     fill_counting(bytes, sizeof bytes);
-    for (size_t n = 0; n < VECTOR_COUNT; n++) {
-        struct view view = {bytes, n};
-        uint64_t content[2];
-        hash_content(vector_seed, view, content);
-        assert_true(content[0] == hash_bytes(vector_seed, view));
-        assert_true(content[1] ==
-                    hash_bytes((struct hash_seed){~vector_seed.k0, ~vector_seed.k1}, view));
+    for (size_t n = 0; n <= VECTOR_COUNT / 8; n++) {
+        struct hash_content content;
+        uint64_t result[2];
+        hash_content_begin(&content, vector_seed);
+        for (size_t i = 0; i < n; i++) {
+            uint64_t word;
+            memcpy(&word, bytes + 8 * i, sizeof word);
+            hash_content_word(&content, word);
+        }
+        hash_content_end(&content, result);
+        assert_true(result[0] == vectors_wide[n][0] && result[1] == vectors_wide[n][1]);
+    }
+}
+
+/* The words that hash_content_text promises, made byte by byte. */
+static void a_text_is_the_words_that_it_promises(void **state)
+{
+    (void)state;
+    char padded[600 + 8];
+    for (size_t size = 0; size < 600; size++) {
+        struct hash_content one;
+        struct hash_content other;
+        uint64_t a[2];
+        uint64_t b[2];
+        char *exact = malloc(size > 0 ? size : 1); /* so that a sanitizer sees what is beyond */
+        assert_non_null(exact);
+        for (size_t i = 0; i < size; i++)
+            exact[i] = (char)(size + 7 * i + 1);
+        memset(padded, 0, sizeof padded);
+        memcpy(padded, exact, size);
+        hash_content_begin(&one, vector_seed);
+        hash_content_begin(&other, vector_seed);
+        hash_content_text(&one, (struct view){exact, size});
+        for (size_t at = 0; at == 0 || at < size; at += at == 0 ? 6 : 8) {
+            uint64_t word = 0;
+            memcpy(&word, padded + at, at == 0 ? 6 : 8);
+            hash_content_word(&other, word | (at == 0 ? (uint64_t)size << 48 : 0));
+        }
+        hash_content_end(&one, a);
+        hash_content_end(&other, b);
+        assert_memory_equal(a, b, sizeof a);
+        free(exact);
+    }
+}
+
+/* Pieces that are one string when put together. */
+static void contents_differ_when_their_pieces_do(void **state)
+{
+    (void)state;
+    static const char all[] = "abcdefghijklmnopqrstuvwxyz";
+    uint64_t results[sizeof all][2];
+    for (size_t cut = 0; cut < sizeof all; cut++) {
+        struct hash_content content;
+        hash_content_begin(&content, vector_seed);
+        hash_content_text(&content, (struct view){all, cut});
+        hash_content_text(&content, (struct view){all + cut, sizeof all - 1 - cut});
+        hash_content_end(&content, results[cut]);
+        for (size_t i = 0; i < cut; i++)
+            assert_memory_not_equal(results[i], results[cut], sizeof results[cut]);
     }
 }
 
@@ -197,7 +263,9 @@ int main(void)
         cmocka_unit_test(two_words_hash_as_their_bytes),
         cmocka_unit_test(a_digest_is_two_strong_hashes_of_the_whole_stream),
         cmocka_unit_test(a_digest_goes_on_after_its_result),
-        cmocka_unit_test(content_is_two_hashes_with_fixed_keys),
+        cmocka_unit_test(a_content_of_words_gives_the_wide_vectors),
+        cmocka_unit_test(a_text_is_the_words_that_it_promises),
+        cmocka_unit_test(contents_differ_when_their_pieces_do),
         cmocka_unit_test(every_bit_of_key_and_bytes_matters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,7 +95,6 @@ struct reader {
     uint16_t type_column;            /* UINT16_MAX: none, the policy has one event */
     size_t column_count;
     struct hash_seed content_seed;   /* secret; a loaded state brings its own */
-    struct buf content;
 };
 
 MUST_CHECK enum status reader_init(struct reader *reader, const struct policy *policy,

@@ -45,7 +45,6 @@ enum status reader_init(struct reader *reader, const struct policy *policy, stru
                         struct mem *mem)
 {
     *reader = (struct reader){.policy = policy, .type_column = NO_COLUMN};
-    buf_init(&reader->content, mem);
     reader->json = json_reader_new(mem);
     reader->csv = csv_reader_new(mem, ',');
     reader->json_fields = arena_array(arena, JSON_FIELDS_MAX, sizeof *reader->json_fields);
@@ -64,7 +63,6 @@ void reader_done(struct reader *reader)
 {
     json_reader_free(reader->json);
     csv_reader_free(reader->csv);
-    buf_done(&reader->content);
     *reader = (struct reader){.policy = NULL};
 }
 
@@ -170,35 +168,32 @@ static bool is_text(const struct policy_type *type)
            type->base == POLICY_REF || type->base == POLICY_IP;
 }
 
-/* The content: the event's type, then each field as presence, and size and bytes or the value. */
-static void digest_content(struct reader *reader, struct record *record)
+/* The content: the event's type, which fields are present, and each of those in order. */
+static void digest_content(const struct reader *reader, struct record *record)
 {
     const struct policy_event *event = &reader->policy->events[record->event];
-    struct buf *content = &reader->content;
-    buf_clear(content);
-    buf_put(content, &record->event, sizeof record->event);
+    uint64_t present = 0;
+    for (uint16_t i = 0; i < event->field_count; i++)
+        present |= (uint64_t)record->present[i] << i;
+    struct hash_content content;
+    hash_content_begin(&content, reader->content_seed);
+    hash_content_word(&content, record->event);
+    hash_content_word(&content, present);
     for (uint16_t i = 0; i < event->field_count; i++) {
-        if (!record->present[i]) {
-            buf_put_char(content, 0);
-        } else if (is_text(&event->fields[i].type)) {
-            uint32_t size = (uint32_t)record->texts[i].size_bytes;
-            buf_put_char(content, 1);
-            buf_put(content, &size, sizeof size);
-            buf_put_view(content, record->texts[i]);
-        } else {
-            buf_put_char(content, 1);
-            buf_put(content, &record->values[i], sizeof record->values[i]);
-        }
+        if (!record->present[i])
+            continue;
+        if (is_text(&event->fields[i].type))
+            hash_content_text(&content, record->texts[i]);
+        else
+            hash_content_word(&content, (uint64_t)record->values[i].i64);
     }
-    if (buf_status(content) != STATUS_OK) {
-        diag_set(&record->diag, "no-memory", "there is no memory to read this line");
-        fail(record, STATUS_NO_MEMORY);
-        return;
-    }
-    hash_content(reader->content_seed, buf_view(content), record->content);
+    hash_content_end(&content, record->content);
 }
 
-static void finish(struct reader *reader, struct record *record)
+_Static_assert(POLICY_FIELDS_MAX <= 64, "which are present is a word");
+_Static_assert(ENGINE_TEXT_BYTES_MAX <= HASH_CONTENT_TEXT_BYTES_MAX, "every text can be digested");
+
+static void finish(const struct reader *reader, struct record *record)
 {
     settle_fields(reader, record);
     if (record->status != STATUS_OK)
