@@ -18,21 +18,23 @@ static int64_t floor_div(int64_t a, int64_t b)
     return a % b < 0 ? quotient - 1 : quotient;
 }
 
-static int64_t days_from_civil(int year, int month, int day)
+/* Of a year from 1 on: without signs a division by a constant is half as long. */
+static int64_t days_from_civil(unsigned year, unsigned month, unsigned day)
 {
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = floor_div(y, 400);
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
+    unsigned y = year - (month <= 2);
+    unsigned era = y / 400;
+    unsigned year_of_era = y - era * 400;
+    unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int64_t)era * DAYS_PER_ERA + day_of_era - DAYS_TO_EPOCH;
 }
 
 static int days_in_month(int year, int month)
 {
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[month - 1];
+    static const signed char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (month != 2)
+        return days[month - 1];
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28;
 }
 
 struct datetime datetime_of(int64_t ms)
@@ -71,7 +73,8 @@ enum status datetime_to_ms(const struct datetime *t, int64_t *ret_ms)
 {
     if (!in_range(t))
         return STATUS_INVALID;
-    *ret_ms = days_from_civil(t->year, t->month, t->day) * DATETIME_MS_DAY +
+    *ret_ms = days_from_civil((unsigned)t->year, (unsigned)t->month, (unsigned)t->day) *
+                  DATETIME_MS_DAY +
               t->hour * DATETIME_MS_HOUR + t->minute * DATETIME_MS_MINUTE +
               t->second * DATETIME_MS_SECOND + t->millisecond;
     return STATUS_OK;
@@ -160,22 +163,63 @@ static void clamp_leap_second(struct datetime *t)
     t->millisecond = 999;
 }
 
+/* What most times begin with, whatever byte stands at LAYOUT_BETWEEN. */
+#define LAYOUT "YYYY-MM-DD hh:mm:ss"
+#define LAYOUT_BYTES (sizeof LAYOUT - 1)
+#define LAYOUT_BETWEEN 10
+
+#define BYTES(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Turns eight bytes into what they hold beyond `zeros`, a text of as many bytes with a 0 for each
+ * digit; each byte of `room` is 0x76 where a digit stands and 0x7f where a byte stands for itself:
+ * then the highest bit is set by every other. False when one is. */
+static inline bool subtract_zeros(const char *at, const char *zeros, uint64_t room, uint64_t *ret)
+{
+    uint64_t bytes;
+    uint64_t wanted;
+    memcpy(&bytes, at, sizeof bytes);
+    memcpy(&wanted, zeros, sizeof wanted);
+    bytes ^= wanted;
+    *ret = bytes;
+    return (((bytes + room) | bytes) & BYTES(0x80)) == 0;
+}
+
+/* The two digits in byte `at` and the next of a word. */
+static inline int two_digits(uint64_t word, unsigned at)
+{
+    return (int)((word >> (8 * at) & 0xff) * 10 + (word >> (8 * at + 8) & 0xff));
+}
+
+/* Reads LAYOUT, all of it in three words that overlap; the byte between is not looked at. */
+static bool read_layout(const char *text, struct datetime *ret)
+{
+    uint64_t date;
+    uint64_t middle;
+    uint64_t time;
+    char around[8];
+    memcpy(around, text + LAYOUT_BETWEEN - 2, sizeof around);
+    around[2] = ' ';
+    bool good = subtract_zeros(text, "0000-00-", UINT64_C(0x7f76767f76767676), &date);
+    good &= subtract_zeros(around, "00 00:00", UINT64_C(0x76767f76767f7676), &middle);
+    good &= subtract_zeros(text + 11, "00:00:00", UINT64_C(0x76767f76767f7676), &time);
+    *ret = (struct datetime){.year = two_digits(date, 0) * 100 + two_digits(date, 2),
+                             .month = two_digits(date, 5),
+                             .day = two_digits(middle, 0),
+                             .hour = two_digits(time, 0),
+                             .minute = two_digits(time, 3),
+                             .second = two_digits(time, 6)};
+    return good;
+}
+
 enum status datetime_parse(struct view text, int64_t *ret_ms)
 {
-    struct reader r = {text, 0, false};
-    struct datetime t = {.year = take_digits(&r, 4)};
-    expect(&r, '-');
-    t.month = take_digits(&r, 2);
-    expect(&r, '-');
-    t.day = take_digits(&r, 2);
-    char between = take(&r);
+    struct reader r = {text, LAYOUT_BYTES, false};
+    struct datetime t;
+    if (text.size_bytes <= LAYOUT_BYTES || !read_layout(text.data, &t))
+        return STATUS_INVALID;
+    char between = text.data[LAYOUT_BETWEEN];
     if (between != 'T' && between != 't' && between != ' ')
         return STATUS_INVALID;
-    t.hour = take_digits(&r, 2);
-    expect(&r, ':');
-    t.minute = take_digits(&r, 2);
-    expect(&r, ':');
-    t.second = take_digits(&r, 2);
     if (r.at < text.size_bytes && text.data[r.at] == '.') {
         r.at++;
         t.millisecond = take_fraction(&r, SIZE_MAX);
@@ -242,8 +286,30 @@ enum status datetime_pattern_check(struct view pattern)
     return seen[PART_YEAR] ? STATUS_OK : STATUS_INVALID;
 }
 
+/* Whether a pattern is LAYOUT with any byte between, which then stands for itself: an h there
+ * would be the first of the hour. */
+static bool is_layout(struct view pattern)
+{
+    return pattern.size_bytes == LAYOUT_BYTES && pattern.data[LAYOUT_BETWEEN] != 'h' &&
+           memcmp(pattern.data, LAYOUT, LAYOUT_BETWEEN) == 0 &&
+           memcmp(pattern.data + LAYOUT_BETWEEN + 1, LAYOUT + LAYOUT_BETWEEN + 1,
+                  LAYOUT_BYTES - LAYOUT_BETWEEN - 1) == 0;
+}
+
+static enum status parse_as_layout(char between, struct view text, int64_t *ret_ms)
+{
+    struct datetime t;
+    if (text.size_bytes != LAYOUT_BYTES || text.data[LAYOUT_BETWEEN] != between ||
+        !read_layout(text.data, &t))
+        return STATUS_INVALID;
+    clamp_leap_second(&t);
+    return datetime_to_ms(&t, ret_ms);
+}
+
 enum status datetime_parse_as(struct view pattern, struct view text, int64_t *ret_ms)
 {
+    if (is_layout(pattern))
+        return parse_as_layout(pattern.data[LAYOUT_BETWEEN], text, ret_ms);
     struct reader r = {text, 0, false};
     int parts[PART_COUNT] = {[PART_MONTH] = 1, [PART_DAY] = 1};
     for (size_t at = 0; at < pattern.size_bytes && !r.failed;) {

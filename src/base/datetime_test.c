@@ -320,6 +320,51 @@ static void what_a_checked_pattern_writes_it_reads(void **state)
     assert_in_range(allowed_count, 50000, 200000);
 }
 
+/* The layout that is read by words, against patterns that say the same in another order or with
+ * something behind and are read part by part; times are often spoilt by a byte. */
+static void the_common_layout_is_read_as_its_parts_are(void **state)
+{
+    (void)state;
+    const uint64_t seed = 11;
+    struct random random;
+    random_init(&random, seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
+    int good = 0;
+    for (int round = 0; round < 400000; round++) {
+        char text[DATETIME_TEXT_BYTES_MAX + 1];
+        int64_t ms = random_between(&random, DATETIME_MS_MIN, DATETIME_MS_MAX);
+        const char between = "T t_h0D"[random_below(&random, 7)];
+        datetime_format_as(text, VIEW("YYYY-MM-DD_hh:mm:ss"), ms);
+        text[10] = between;
+        text[19] = 'Z';
+        if (random_below(&random, 4) != 0)
+            text[random_below(&random, 19)] = (char)(random_below(&random, 2) == 0
+                                                         ? '0' + random_below(&random, 10)
+                                                         : random_below(&random, 256));
+        char pattern[] = "YYYY-MM-DD_hh:mm:ssZ";
+        pattern[10] = between;
+        char turned[] = "hh:mm:ss YYYY-MM-DD";
+        int64_t whole_ms = 0;
+        int64_t parts_ms = 0;
+        int64_t zone_ms = 0;
+        enum status whole = datetime_parse_as((struct view){pattern, 19},
+                                              (struct view){text, 19}, &whole_ms);
+        enum status parts = datetime_parse_as((struct view){pattern, 20},
+                                              (struct view){text, 20}, &parts_ms);
+        assert_int_equal(whole, parts);
+        assert_true(whole_ms == parts_ms);
+        memcpy(turned, text + 11, 8);
+        memcpy(turned + 9, text, 10);
+        parts = datetime_parse_as(VIEW("hh:mm:ss YYYY-MM-DD"), view_of(turned), &parts_ms);
+        if (text[10] != 'T' && text[10] != 't' && text[10] != ' ')
+            parts = STATUS_INVALID;
+        assert_int_equal(datetime_parse((struct view){text, 20}, &zone_ms), parts);
+        assert_true(parts != STATUS_OK || zone_ms == parts_ms);
+        good += parts == STATUS_OK;
+    }
+    assert_true(good > 50000 && good < 350000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +379,7 @@ int main(void)
         cmocka_unit_test(patterns_that_leave_a_time_open_are_refused),
         cmocka_unit_test(a_fraction_is_not_followed_by_digits),
         cmocka_unit_test(what_a_checked_pattern_writes_it_reads),
+        cmocka_unit_test(the_common_layout_is_read_as_its_parts_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

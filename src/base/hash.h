@@ -25,8 +25,8 @@ uint64_t hash_bytes_strong(struct hash_seed seed, struct view bytes);
 uint64_t hash_words(struct hash_seed seed, uint64_t a, uint64_t b);
 
 /* 128 bits that stand for a content which is given piece by piece: SipHash-1-3 with 128 bits out,
- * of the words given. Equal for equal words under one seed; whoever does not know the seed cannot make
- * two contents that agree. About 1 ns a word and 6 ns at the end. */
+ * of the words given. Equal for equal words under one seed; whoever does not know the seed cannot
+ * make two contents that agree. About 1 ns a word and 6 ns at the end. */
 struct hash_content {
     struct sip sip;
     uint64_t word_count;

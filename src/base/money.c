@@ -74,70 +74,59 @@ unsigned money_currency_exponent(money_currency currency)
     return currencies[currency].exponent;
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Appends one decimal digit; false above MONEY_MINOR_MAX, where `minor` stays. */
-static bool add_digit(int64_t *minor, int digit)
-{
-    if (*minor > (MONEY_MINOR_MAX - digit) / 10)
-        return false;
-    *minor = *minor * 10 + digit;
-    return true;
-}
-
-/* Reads digits from `at` on; returns where they end. Sets *overflow instead of going too far. */
-static size_t read_whole(struct view text, size_t at, int64_t *minor, bool *overflow)
-{
-    for (; at < text.size_bytes && is_digit(text.data[at]); at++)
-        if (!add_digit(minor, text.data[at] - '0'))
-            *overflow = true;
-    return at;
-}
-
 /* A decimal as it was read: digits up to the currency's exponent, and what lay beyond them. */
 struct decimal {
     bool negative;
-    bool overflow;
+    bool overflow;    /* above MONEY_MINOR_MAX */
     bool excess;      /* a digit beyond the exponent is not zero */
     bool rounds_up;   /* the first digit beyond it is at least 5 */
-    int64_t minor;    /* without its sign; of use unless `overflow` */
+    uint64_t minor;   /* without its sign; of use unless `overflow` */
 };
 
-/* Reads the digits behind the point from `at` on; returns where they end. */
-static size_t read_fraction(struct view text, size_t at, unsigned exponent, struct decimal *ret)
+/* Appends one decimal digit. What wraps was above the bound before. */
+static inline void add_digit(struct decimal *decimal, unsigned digit)
 {
-    unsigned count = 0;
-    for (; at < text.size_bytes && is_digit(text.data[at]); at++, count++) {
-        int digit = text.data[at] - '0';
-        if (count < exponent) {
-            ret->overflow = !add_digit(&ret->minor, digit) || ret->overflow;
-            continue;
-        }
-        ret->rounds_up = ret->rounds_up || (count == exponent && digit >= 5);
-        ret->excess = ret->excess || digit != 0;
-    }
-    for (; count < exponent; count++)
-        ret->overflow = !add_digit(&ret->minor, 0) || ret->overflow;
+    decimal->minor = decimal->minor * 10 + digit;
+    decimal->overflow |= decimal->minor > MONEY_MINOR_MAX;
+}
+
+/* The value of the digit at `at`, or more than 9. */
+static inline unsigned digit_at(const char *at, const char *end)
+{
+    return at < end ? (unsigned)(unsigned char)*at - '0' : UINT_MAX;
+}
+
+/* Reads the digits behind the point from `at` on; returns where they end. */
+static inline const char *read_fraction(const char *at, const char *end, unsigned exponent,
+                                        struct decimal *decimal)
+{
+    unsigned digit;
+    for (; exponent > 0 && (digit = digit_at(at, end)) <= 9; at++, exponent--)
+        add_digit(decimal, digit);
+    for (; exponent > 0; exponent--)
+        add_digit(decimal, 0);
+    decimal->rounds_up = (digit = digit_at(at, end)) <= 9 && digit >= 5;
+    for (; (digit = digit_at(at, end)) <= 9; at++)
+        decimal->excess |= digit != 0;
     return at;
 }
 
-static enum status read_decimal(struct view text, unsigned exponent, struct decimal *ret)
+static inline enum status read_decimal(struct view text, unsigned exponent, struct decimal *ret)
 {
     ASSERT(exponent <= EXPONENT_MAX);
-    *ret = (struct decimal){.negative = text.size_bytes > 0 && text.data[0] == '-'};
-    size_t start = ret->negative ? 1 : 0;
-    size_t point = read_whole(text, start, &ret->minor, &ret->overflow);
-    if (point == start)
+    struct decimal decimal = {.negative = text.size_bytes > 0 && text.data[0] == '-'};
+    const char *start = text.data + decimal.negative;
+    const char *end = text.data + text.size_bytes;
+    const char *at = start;
+    for (unsigned digit; (digit = digit_at(at, end)) <= 9; at++)
+        add_digit(&decimal, digit);
+    if (at == start)
         return STATUS_INVALID;
-    bool has_point = point < text.size_bytes && text.data[point] == '.';
-    size_t first = has_point ? point + 1 : text.size_bytes;
-    size_t end = read_fraction(text, first, exponent, ret);
-    if (has_point ? end == first : point != text.size_bytes)
-        return STATUS_INVALID;
-    return end == text.size_bytes ? STATUS_OK : STATUS_INVALID;
+    bool has_point = at < end && *at == '.';
+    const char *first = at + has_point;
+    at = read_fraction(first, has_point ? end : first, exponent, &decimal);
+    *ret = decimal;
+    return at == end && (!has_point || at > first) ? STATUS_OK : STATUS_INVALID;
 }
 
 enum status money_parse(struct view text, unsigned exponent, int64_t *ret_minor)
@@ -149,7 +138,7 @@ enum status money_parse(struct view text, unsigned exponent, int64_t *ret_minor)
         return STATUS_LIMIT;
     if (decimal.overflow)
         return STATUS_OVERFLOW;
-    *ret_minor = decimal.negative ? -decimal.minor : decimal.minor;
+    *ret_minor = decimal.negative ? -(int64_t)decimal.minor : (int64_t)decimal.minor;
     return STATUS_OK;
 }
 
@@ -158,7 +147,7 @@ enum status money_parse_rounded(struct view text, unsigned exponent, int64_t *re
     struct decimal decimal;
     if (read_decimal(text, exponent, &decimal) != STATUS_OK)
         return STATUS_INVALID;
-    int64_t minor = decimal.minor + decimal.rounds_up;
+    int64_t minor = (int64_t)(decimal.minor + decimal.rounds_up);
     if (decimal.overflow || minor > MONEY_MINOR_MAX)
         return STATUS_OVERFLOW;
     *ret_minor = decimal.negative ? -minor : minor;
