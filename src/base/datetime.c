@@ -292,7 +292,7 @@ static bool is_layout(struct view pattern)
 {
     return pattern.size_bytes == LAYOUT_BYTES && pattern.data[LAYOUT_BETWEEN] != 'h' &&
            memcmp(pattern.data, LAYOUT, LAYOUT_BETWEEN) == 0 &&
-           memcmp(pattern.data + LAYOUT_BETWEEN + 1, LAYOUT + LAYOUT_BETWEEN + 1,
+           memcmp(pattern.data + LAYOUT_BETWEEN + 1, &LAYOUT[LAYOUT_BETWEEN + 1],
                   LAYOUT_BYTES - LAYOUT_BETWEEN - 1) == 0;
 }
 

@@ -1,5 +1,6 @@
 /* One idea: the first pass says where tokens start; a walk over those offsets checks each token and
- * the grammar between them, so that nothing is left unchecked and nothing is looked at twice.
+ * the grammar between them, so that nothing is left unchecked and nothing is looked at twice. An
+ * object that json_quick.c can read comes not so far; all others do, and all that is wrong.
  *
  * 1. offsets[count] is the size of the text, so every token has an end.
  * 2. Bytes behind the text are never part of a token: peek() gives 0 there, which no token is.
@@ -13,12 +14,10 @@
 #include "base/assert.h"
 #include "base/utf8.h"
 #include "codec/json_int.h"
+#include "codec/json_names_int.h"
 #include "codec/number.h"
 
 #define SCRATCH_BYTES (2 * JSON_BATCH_BYTES_MAX + JSON_PADDING_BYTES)
-
-/* Marks of names seen so far in one object; two names may share one. */
-#define MARKS 256
 
 /* Bytes of the text that a message quotes. */
 #define QUOTE_BYTES_MAX 24
@@ -26,6 +25,7 @@
 struct json_reader {
     struct mem *mem;
     struct json_indexer *indexer;
+    struct json_names names;
     char *scratch;          /* SCRATCH_BYTES */
     size_t scratch_used;
     size_t batch_bytes;     /* read since json_reader_begin */
@@ -62,8 +62,23 @@ void json_reader_free(struct json_reader *reader)
     if (reader == NULL)
         return;
     json_indexer_free(reader->indexer);
+    json_names_done(&reader->names);
     mem_free(reader->mem, reader->scratch, SCRATCH_BYTES);
     mem_free(reader->mem, reader, sizeof *reader);
+}
+
+enum status json_reader_learn(struct json_reader *reader, const struct view *names, size_t count)
+{
+    ASSERT(reader->names.count == 0);
+    enum status status = json_names_init(&reader->names, reader->mem, names, count);
+    if (status != STATUS_OK)
+        json_names_done(&reader->names);
+    return status;
+}
+
+uint16_t json_reader_name(const struct json_reader *reader, struct view name)
+{
+    return json_names_find_alone(&reader->names, name);
 }
 
 void json_reader_begin(struct json_reader *reader)
@@ -330,39 +345,12 @@ static inline bool take_value(struct walk *walk, struct json_field *field)
     return text.data != NULL;
 }
 
-/* A number below MARKS from the first and the last bytes of a name, behind which there is
- * padding or the rest of the scratch. No branch: lengths of names are hard to foresee. */
-static inline unsigned key_mark(struct view key)
-{
-    uint64_t head;
-    uint64_t tail;
-    size_t size = key.size_bytes < sizeof head ? key.size_bytes : sizeof head;
-    size_t back = key.size_bytes - size;
-    memcpy(&head, key.data, sizeof head);
-    memcpy(&tail, key.data + back, sizeof tail);
-    uint64_t unused = 64 - 8 * size;
-    head = head << (unused / 2) << (unused - unused / 2);
-    tail = tail << (unused / 2) << (unused - unused / 2);
-    uint64_t mixed = (head ^ (tail << 23 | tail >> 41) ^ key.size_bytes) * 0x9e3779b97f4a7c15u;
-    return (unsigned)(mixed >> 56);
-}
-
 static bool has_key(const struct json_field *fields, size_t count, struct view key)
 {
     for (size_t i = 0; i < count; i++)
         if (view_equal(fields[i].key, key))
             return true;
     return false;
-}
-
-/* Sets the mark of a name; true when it was set before. */
-static inline bool set_mark(uint64_t *marks, struct view key)
-{
-    unsigned mark = key_mark(key);
-    uint64_t bit = (uint64_t)1 << (mark % 64);
-    bool was_set = (marks[mark / 64] & bit) != 0;
-    marks[mark / 64] |= bit;
-    return was_set;
 }
 
 static bool duplicate(struct walk *walk, size_t place, struct view key)
@@ -375,17 +363,19 @@ static bool duplicate(struct walk *walk, size_t place, struct view key)
 }
 
 /* Takes one `"key": value` into fields[count]; `marks` has a bit for each name before it. */
-static inline bool take_field(struct walk *walk, uint64_t *marks, struct json_field *fields,
-                              size_t count)
+static inline bool take_field(struct walk *walk, struct json_marks *marks,
+                              struct json_field *fields, size_t count)
 {
     struct json_field *field = &fields[count];
     size_t place = walk->next;
     struct view key = take_key(walk);
     if (key.data == NULL)
         return false;
-    if (set_mark(marks, key) && has_key(fields, count, key))
+    uint64_t mix = json_key_mix(key);
+    if (json_marks_set(marks, mix) && has_key(fields, count, key))
         return duplicate(walk, place, key);
     field->key = key;
+    field->name = json_names_find(&walk->reader->names, key, mix);
     if (take_value(walk, field))
         return true;
     diag_field(walk->diag, "%.*s", VIEW_ARG(key));
@@ -404,7 +394,7 @@ static bool too_many_fields(struct walk *walk, size_t count_max)
 static bool take_object(struct walk *walk, struct json_field *fields, size_t count_max,
                         size_t *ret_count)
 {
-    uint64_t marks[MARKS / 64] = {0};
+    struct json_marks marks = {{0}};
     size_t count = 0;
     if (peek(walk) != '{')
         return unexpected(walk, "an object");
@@ -413,7 +403,7 @@ static bool take_object(struct walk *walk, struct json_field *fields, size_t cou
     while (more) {
         if (count == count_max)
             return too_many_fields(walk, count_max);
-        if (!take_field(walk, marks, fields, count))
+        if (!take_field(walk, &marks, fields, count))
             return false;
         count++;
         more = peek(walk) == ',';
@@ -428,9 +418,8 @@ static bool take_object(struct walk *walk, struct json_field *fields, size_t cou
     return true;
 }
 
-/* Runs the first pass and sets up the walk. */
-static enum status start(struct json_reader *reader, struct view text, struct diag *diag,
-                         struct walk *ret_walk)
+/* Counts a text against the limits. */
+static enum status admit(struct json_reader *reader, struct view text, struct diag *diag)
 {
     if (text.size_bytes > JSON_LINE_BYTES_MAX) {
         diag_set(diag, "json-size", "the text is longer than %zu bytes", JSON_LINE_BYTES_MAX);
@@ -438,6 +427,13 @@ static enum status start(struct json_reader *reader, struct view text, struct di
     }
     reader->batch_bytes += text.size_bytes;
     ASSERT(reader->batch_bytes <= JSON_BATCH_BYTES_MAX);
+    return STATUS_OK;
+}
+
+/* Runs the first pass and sets up the walk. */
+static enum status start(struct json_reader *reader, struct view text, struct diag *diag,
+                         struct walk *ret_walk)
+{
     struct walk walk = {.reader = reader, .data = text.data, .diag = diag};
     enum json_fault fault = JSON_FAULT_EMPTY;
     if (text.size_bytes > 0)
@@ -457,8 +453,13 @@ enum status json_object_read(struct json_reader *reader, struct view line,
                              size_t *ret_count, struct diag *diag)
 {
     ASSERT(field_count_max <= JSON_FIELDS_MAX);
+    enum status status = admit(reader, line, diag);
+    if (status != STATUS_OK)
+        return status;
+    if (json_quick_read(&reader->names, line, fields, field_count_max, ret_count))
+        return STATUS_OK;
     struct walk walk;
-    enum status status = start(reader, line, diag, &walk);
+    status = start(reader, line, diag, &walk);
     if (status != STATUS_OK)
         return status;
     return take_object(&walk, fields, field_count_max, ret_count) ? STATUS_OK : walk.status;
@@ -486,7 +487,9 @@ enum status json_object_read_copy(struct json_reader *reader, struct view line,
 enum status json_validate(struct json_reader *reader, struct view text, struct diag *diag)
 {
     struct walk walk;
-    enum status status = start(reader, copy(reader, text), diag, &walk);
+    enum status status = admit(reader, text, diag);
+    if (status == STATUS_OK)
+        status = start(reader, copy(reader, text), diag, &walk);
     if (status != STATUS_OK)
         return status;
     if (check_value(&walk, JSON_DEPTH_MAX) && walk.next != walk.count)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/diag.h"
@@ -29,6 +30,9 @@ enum json_kind {
     JSON_OBJECT,
 };
 
+#define JSON_NAMES_MAX 8192         /* names that one reader can be told */
+#define JSON_NAME_UNKNOWN UINT16_MAX
+
 /* One `"key": value` of an object. */
 struct json_field {
     struct view key;      /* unescaped */
@@ -36,15 +40,26 @@ struct json_field {
                              bracket to bracket; BOOL, NULL: the word */
     enum json_kind kind;
     bool truth;           /* of a BOOL; false otherwise */
+    uint16_t name;        /* which of the reader's names the key is, or JSON_NAME_UNKNOWN */
 };
 
-/* Reads JSON (RFC 8259) with simdjson On-Demand: one parser and the memory that it works in, about
+/* Reads JSON (RFC 8259): simdjson's first pass and the memory that it works in, about
  * 8 MiB of address space of which a short line touches a few KiB. One thread at a time. */
 struct json_reader;
 
 /* A reader, or NULL when there is no memory. `mem` is borrowed and outlives the reader; the
  * parser's inner tables come from the C++ allocator, all of them here and none later. */
 struct json_reader *json_reader_new(struct mem *mem);
+
+/* Tells the reader, once, which names objects are likely to have: their fields then say which name
+ * it is, and objects that have them in the order of the object before are read faster.
+ * names: `count` of them, 1 to JSON_NAMES_MAX; borrowed, outlive the reader.
+ * STATUS_NO_MEMORY: the reader knows none. */
+MUST_CHECK enum status json_reader_learn(struct json_reader *reader, const struct view *names,
+                                         size_t count);
+
+/* The number of a name that was told, or JSON_NAME_UNKNOWN. O(1); any bytes. */
+uint16_t json_reader_name(const struct json_reader *reader, struct view name);
 
 /* Frees; `reader` may be NULL. */
 void json_reader_free(struct json_reader *reader);
@@ -62,7 +77,8 @@ void json_reader_begin(struct json_reader *reader);
  * ret_count: how many there are.
  * STATUS_INVALID: not such an object, or two fields of one name; STATUS_LIMIT: longer, deeper or
  * more fields than allowed. On failure `fields` holds nothing of use and `diag` (may be NULL) has
- * the column, 1-based in bytes. About 0.7 ns a byte; allocates nothing. */
+ * the column, 1-based in bytes. About 0.2 ns a byte for flat objects
+ * without escapes, 0.7 for others; allocates nothing. */
 MUST_CHECK enum status json_object_read(struct json_reader *reader, struct view line,
                                         struct json_field *fields, size_t field_count_max,
                                         size_t *ret_count, struct diag *diag);

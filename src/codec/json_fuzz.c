@@ -10,6 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes);
 
+static const struct view names[] = {{"id", 2}, {"at", 2}, {"a", 1}, {"b", 1}, {"amount", 6},
+                                    {"terminal_of_the_merchant", 24}};
+#define NAMES (sizeof names / sizeof names[0])
+
 static struct json_field fields[JSON_FIELDS_MAX];
 static struct json_field again[JSON_FIELDS_MAX];
 
@@ -65,15 +69,41 @@ static void check_round_trip(struct json_reader *reader, size_t count)
     buf_done(&buf);
 }
 
+/* A reader that was told names must say the same as one that was not. */
+static void check_told(struct json_reader *told, struct view line, enum status status, size_t count,
+                       const struct diag *diag)
+{
+    size_t count_again = 0;
+    struct diag diag_again;
+    for (int round = 0; round < 2; round++) {
+        json_reader_begin(told);
+        ASSERT(json_object_read(told, line, again, JSON_FIELDS_MAX, &count_again, &diag_again) ==
+               status);
+        ASSERT(status == STATUS_OK || (strcmp(diag->message, diag_again.message) == 0 &&
+                                       diag->column == diag_again.column));
+        ASSERT(status != STATUS_OK || count == count_again);
+        for (size_t i = 0; status == STATUS_OK && i < count; i++) {
+            ASSERT(fields[i].kind == again[i].kind && fields[i].truth == again[i].truth);
+            ASSERT(view_equal(fields[i].key, again[i].key));
+            ASSERT(view_equal(fields[i].text, again[i].text));
+            ASSERT(again[i].name == json_reader_name(told, again[i].key));
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
 {
     static struct json_reader *reader;
+    static struct json_reader *told;
     struct diag diag;
     size_t count = 0;
     if (size_bytes > JSON_BATCH_BYTES_MAX / 8)
         return 0;
-    if (reader == NULL)
+    if (reader == NULL) {
         reader = json_reader_new(mem_libc());
+        told = json_reader_new(mem_libc());
+        ASSERT(told != NULL && json_reader_learn(told, names, NAMES) == STATUS_OK);
+    }
     char *line = malloc(size_bytes + JSON_PADDING_BYTES);
     ASSERT(reader != NULL && line != NULL);
     if (size_bytes > 0)
@@ -82,6 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size_bytes)
     struct view text = {line, size_bytes};
     json_reader_begin(reader);
     enum status status = json_object_read(reader, text, fields, JSON_FIELDS_MAX, &count, &diag);
+    check_told(told, text, status, count, &diag);
     if (status == STATUS_OK) {
         ASSERT(json_validate(reader, text, NULL) == STATUS_OK);
         check_fields(reader, count);

@@ -37,7 +37,7 @@ static const char *need_digits(const char *at, const char *end)
     return after == at ? NULL : after;
 }
 
-bool number_valid(struct view text)
+size_t number_prefix(struct view text)
 {
     const char *at = text.data;
     const char *end = text.data + text.size_bytes;
@@ -55,7 +55,12 @@ bool number_valid(struct view text)
             at++;
         at = need_digits(at, end);
     }
-    return at != NULL && at == end && text.size_bytes > 0;
+    return at == NULL ? 0 : (size_t)(at - text.data);
+}
+
+bool number_valid(struct view text)
+{
+    return text.size_bytes > 0 && number_prefix(text) == text.size_bytes;
 }
 
 /* The power of ten of the first digit that is not 0; `text` is a number with such a digit. */

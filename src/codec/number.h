@@ -20,6 +20,10 @@ size_t number_format_f64(char *to, double value);
 /* Appends number_format_f64(value). */
 void number_put_f64(struct buf *buf, double value);
 
+/* The size of the number (RFC 8259 section 6) that `text` begins with, as long as it can be; 0 when
+ * it begins with none, or with one that breaks off behind a point or an exponent's e. */
+size_t number_prefix(struct view text);
+
 /* Whether `text` is a JSON number (RFC 8259 section 6) from its first byte to its last. */
 bool number_valid(struct view text);
 

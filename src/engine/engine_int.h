@@ -74,18 +74,22 @@ struct record {
     struct diag diag;
 };
 
-/* Where an event's fields stand in the input. */
+/* What reading a field needs to know of it at every line. */
 struct reader_field {
-    struct view name;
-    uint16_t field;
+    uint16_t text_bytes_max;         /* value_text_bytes_max */
+    bool is_text;                    /* its value is kept in a record's texts */
+    bool optional;
 };
+
+/* An event's fields, and where they stand in the input. */
 struct reader_event {
-    uint16_t *guess;                 /* per position in a line: the field that stood there last */
-    struct reader_field *by_name;    /* sorted by name */
+    struct reader_field *fields;
+    uint16_t *field_of;              /* per name of the JSON reader: the field, or NO_FIELD */
     uint16_t *columns;               /* per field: CSV column, or UINT16_MAX */
 };
 struct reader {
     const struct policy *policy;
+    unsigned exponent;               /* decimals of the policy's currency */
     struct json_reader *json;
     struct csv_reader *csv;
     struct json_field *json_fields;  /* JSON_FIELDS_MAX */

@@ -1,12 +1,11 @@
-/* One idea: the lines of a stream look alike, so each position of a line first tries the field
- * that stood there last time, and searches only when that fails.
+/* One idea: the JSON reader is told the names of all fields, a CSV file tells its own in the
+ * header; after that a name is a number, and a field is found by looking into an array.
  *
  * 1. A record is either an error, with a diag, or has every field of its event: present, or
  *    missing where the policy allows it.
  * 2. What a record's content is does not depend on the order, spacing or spelling of the line, nor
  *    on fields that the policy does not name. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -15,36 +14,61 @@
 #include "engine/value.h"
 
 #define NO_COLUMN UINT16_MAX
+#define EVENT_NAME 0 /* what the JSON reader calls "event" */
 #define SHOWN_BYTES_MAX 64
 
-static int compare_names(const void *a, const void *b)
-{
-    return view_compare(((const struct reader_field *)a)->name,
-                        ((const struct reader_field *)b)->name);
-}
-
-static enum status event_init(struct reader_event *e, const struct policy_event *event,
+static enum status event_init(struct reader *reader, struct reader_event *e,
+                              const struct policy_event *event, size_t name_count,
                               struct arena *arena)
 {
-    e->guess = arena_array(arena, JSON_FIELDS_MAX, sizeof *e->guess);
-    e->by_name = arena_array(arena, event->field_count, sizeof *e->by_name);
+    e->field_of = arena_array(arena, name_count, sizeof *e->field_of);
     e->columns = arena_array(arena, event->field_count, sizeof *e->columns);
-    if (e->guess == NULL || e->by_name == NULL || e->columns == NULL)
+    e->fields = arena_array(arena, event->field_count, sizeof *e->fields);
+    if (e->field_of == NULL || e->columns == NULL || e->fields == NULL)
         return STATUS_NO_MEMORY;
-    for (size_t i = 0; i < JSON_FIELDS_MAX; i++)
-        e->guess[i] = NO_FIELD;
+    for (size_t i = 0; i < name_count; i++)
+        e->field_of[i] = NO_FIELD;
     for (uint16_t i = 0; i < event->field_count; i++) {
-        e->by_name[i] = (struct reader_field){event->fields[i].input_name, i};
+        e->field_of[json_reader_name(reader->json, event->fields[i].input_name)] = i;
         e->columns[i] = NO_COLUMN;
+        size_t text_bytes_max = value_text_bytes_max(&event->fields[i]);
+        e->fields[i] = (struct reader_field){
+            .text_bytes_max = (uint16_t)text_bytes_max,
+            .is_text = text_bytes_max > 0 || event->fields[i].type.base == POLICY_IP,
+            .optional = event->fields[i].type.optional};
     }
-    qsort(e->by_name, event->field_count, sizeof *e->by_name, compare_names);
     return STATUS_OK;
+}
+
+_Static_assert((size_t)POLICY_EVENTS_MAX * POLICY_FIELDS_MAX + 1 <= JSON_NAMES_MAX,
+               "one JSON reader can be told every field");
+
+/* Tells the JSON reader the names of all fields, "event" as number EVENT_NAME. */
+static enum status events_init(struct reader *reader, struct arena *arena)
+{
+    const struct policy *policy = reader->policy;
+    size_t count = 1;
+    for (uint16_t e = 0; e < policy->event_count; e++)
+        count += policy->events[e].field_count;
+    struct view *names = arena_array(arena, count, sizeof *names);
+    if (names == NULL)
+        return STATUS_NO_MEMORY;
+    names[EVENT_NAME] = VIEW("event");
+    size_t at = 1;
+    for (uint16_t e = 0; e < policy->event_count; e++)
+        for (uint16_t i = 0; i < policy->events[e].field_count; i++)
+            names[at++] = policy->events[e].fields[i].input_name;
+    enum status status = json_reader_learn(reader->json, names, count);
+    for (uint16_t e = 0; e < policy->event_count && status == STATUS_OK; e++)
+        status = event_init(reader, &reader->events[e], &policy->events[e], count, arena);
+    return status;
 }
 
 enum status reader_init(struct reader *reader, const struct policy *policy, struct arena *arena,
                         struct mem *mem)
 {
     *reader = (struct reader){.policy = policy, .type_column = NO_COLUMN};
+    reader->exponent = money_currency_exponent(policy->currency);
     reader->json = json_reader_new(mem);
     reader->csv = csv_reader_new(mem, ',');
     reader->json_fields = arena_array(arena, JSON_FIELDS_MAX, sizeof *reader->json_fields);
@@ -53,10 +77,7 @@ enum status reader_init(struct reader *reader, const struct policy *policy, stru
     if (reader->json == NULL || reader->csv == NULL || reader->json_fields == NULL ||
         reader->csv_fields == NULL || reader->events == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = STATUS_OK;
-    for (uint16_t e = 0; e < policy->event_count && status == STATUS_OK; e++)
-        status = event_init(&reader->events[e], &policy->events[e], arena);
-    return status;
+    return events_init(reader, arena);
 }
 
 void reader_done(struct reader *reader)
@@ -70,24 +91,6 @@ void reader_begin(struct reader *reader)
 {
     json_reader_begin(reader->json);
     csv_reader_begin(reader->csv);
-}
-
-/* The field that an event reads from the input name `name`, or NO_FIELD. */
-static uint16_t field_by_name(const struct reader_event *e, size_t count, struct view name)
-{
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int order = view_compare(name, e->by_name[middle].name);
-        if (order == 0)
-            return e->by_name[middle].field;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NO_FIELD;
 }
 
 static uint16_t event_by_name(const struct policy *policy, struct view name)
@@ -128,100 +131,73 @@ static void fail_missing(struct record *record, const struct policy_event *event
     fail(record, STATUS_INVALID);
 }
 
+/* Takes a string that needs no reading, as most fields are; false when it does. */
+static inline bool take_text(const struct reader_field *fields, struct record *record,
+                             uint16_t number, struct view text)
+{
+    if (text.size_bytes - 1 >= fields[number].text_bytes_max)
+        return false;
+    record->texts[number] = text;
+    record->values[number].text = &record->texts[number];
+    record->present[number] = true;
+    return true;
+}
+
 static void read_field(const struct reader *reader, struct record *record, uint16_t number,
                        const struct value_input *input)
 {
-    const struct policy_event *event = &reader->policy->events[record->event];
-    const struct policy_field *field = &event->fields[number];
+    const struct policy_field *field = &reader->policy->events[record->event].fields[number];
     struct diag *diag = record->status == STATUS_OK ? &record->diag : NULL;
     enum status status =
-        value_read(field, money_currency_exponent(reader->policy->currency), input,
-                   &record->texts[number], record->scratch[number], &record->values[number], diag);
-    if (status == STATUS_OK) {
-        record->present[number] = true;
-        if (number == event->id_field) {
-            record->id_known = true;
-            record->id = record->texts[number];
-        }
-    } else if (record->status == STATUS_OK) {
+        value_read(field, reader->exponent, input, &record->texts[number],
+                   record->scratch[number], &record->values[number], diag);
+    record->present[number] = status == STATUS_OK;
+    if (status != STATUS_OK && record->status == STATUS_OK)
         fail(record, status);
-    }
 }
 
-/* Checks that nothing needed is missing, and gives what is missing a fixed value. */
-static void settle_fields(const struct reader *reader, struct record *record)
+/* Digests the content, that is the event's type, each field that is present, and which those are;
+ * checks that nothing needed is missing, and gives what is missing a fixed value. */
+static void finish(const struct reader *reader, struct record *record)
 {
     const struct policy_event *event = &reader->policy->events[record->event];
-    for (uint16_t i = 0; i < event->field_count; i++) {
-        if (record->present[i])
-            continue;
-        record->values[i].i64 = 0;
-        record->texts[i] = (struct view){NULL, 0};
-        if (!event->fields[i].type.optional && record->status == STATUS_OK)
-            fail_missing(record, event, i);
-    }
-}
-
-static bool is_text(const struct policy_type *type)
-{
-    return type->base == POLICY_TEXT || type->base == POLICY_ENTITY || type->base == POLICY_ID ||
-           type->base == POLICY_REF || type->base == POLICY_IP;
-}
-
-/* The content: the event's type, which fields are present, and each of those in order. */
-static void digest_content(const struct reader *reader, struct record *record)
-{
-    const struct policy_event *event = &reader->policy->events[record->event];
+    const struct reader_field *fields = reader->events[record->event].fields;
+    uint16_t field_count = event->field_count;
     uint64_t present = 0;
-    for (uint16_t i = 0; i < event->field_count; i++)
-        present |= (uint64_t)record->present[i] << i;
     struct hash_content content;
     hash_content_begin(&content, reader->content_seed);
     hash_content_word(&content, record->event);
-    hash_content_word(&content, present);
-    for (uint16_t i = 0; i < event->field_count; i++) {
-        if (!record->present[i])
+    for (uint16_t i = 0; i < field_count; i++) {
+        if (!record->present[i]) {
+            record->values[i].i64 = 0;
+            record->texts[i] = (struct view){NULL, 0};
+            if (!fields[i].optional && record->status == STATUS_OK)
+                fail_missing(record, event, i);
             continue;
-        if (is_text(&event->fields[i].type))
+        }
+        present |= (uint64_t)1 << i;
+        if (fields[i].is_text)
             hash_content_text(&content, record->texts[i]);
         else
             hash_content_word(&content, (uint64_t)record->values[i].i64);
     }
+    hash_content_word(&content, present);
     hash_content_end(&content, record->content);
+    record->id_known = record->present[event->id_field];
+    record->id = record->texts[event->id_field];
+    record->at_ms = record->values[event->at_field].i64;
 }
 
 _Static_assert(POLICY_FIELDS_MAX <= 64, "which are present is a word");
 _Static_assert(ENGINE_TEXT_BYTES_MAX <= HASH_CONTENT_TEXT_BYTES_MAX, "every text can be digested");
-
-static void finish(const struct reader *reader, struct record *record)
-{
-    settle_fields(reader, record);
-    if (record->status != STATUS_OK)
-        return;
-    const struct policy_event *event = &reader->policy->events[record->event];
-    record->at_ms = record->values[event->at_field].i64;
-    digest_content(reader, record);
-}
-
-static struct value_input json_input(const struct json_field *field)
-{
-    struct value_input input = {field->text, VALUE_OTHER, field->truth};
-    if (field->kind == JSON_STRING)
-        input.form = VALUE_STRING;
-    else if (field->kind == JSON_NUMBER)
-        input.form = VALUE_NUMBER;
-    else if (field->kind == JSON_BOOL)
-        input.form = VALUE_BOOL;
-    return input;
-}
 
 /* Finds which event a JSON line is: by its "event" key, which may be absent in a policy of one. */
 static void find_json_event(struct reader *reader, struct record *record, size_t count)
 {
     const struct json_field *fields = reader->json_fields;
     size_t at = reader->type_guess;
-    if (at >= count || !view_equal(fields[at].key, VIEW("event")))
-        for (at = 0; at < count && !view_equal(fields[at].key, VIEW("event")); at++)
+    if (at >= count || fields[at].name != EVENT_NAME)
+        for (at = 0; at < count && fields[at].name != EVENT_NAME; at++)
             ;
     if (at < count && fields[at].kind == JSON_STRING) {
         reader->type_guess = at;
@@ -252,20 +228,19 @@ static void read_json(struct reader *reader, struct view text, struct record *re
     find_json_event(reader, record, count);
     if (record->event == UINT16_MAX)
         return;
-    struct reader_event *e = &reader->events[record->event];
-    const struct policy_event *event = &reader->policy->events[record->event];
-    for (size_t i = 0; i < count; i++) {
-        const struct json_field *json = &reader->json_fields[i];
-        uint16_t field = e->guess[i];
-        if (field == NO_FIELD || !view_equal(event->fields[field].input_name, json->key)) {
-            field = field_by_name(e, event->field_count, json->key);
-            if (field == NO_FIELD)
-                continue;
-            e->guess[i] = field;
-        }
-        if (json->kind == JSON_NULL)
+    static const unsigned char forms[] = {
+        [JSON_NULL] = VALUE_OTHER,    [JSON_BOOL] = VALUE_BOOL,   [JSON_NUMBER] = VALUE_NUMBER,
+        [JSON_STRING] = VALUE_STRING, [JSON_ARRAY] = VALUE_OTHER, [JSON_OBJECT] = VALUE_OTHER};
+    const struct reader_event *e = &reader->events[record->event];
+    const uint16_t *field_of = e->field_of;
+    const struct reader_field *fields = e->fields;
+    const struct json_field *end = reader->json_fields + count;
+    for (const struct json_field *json = reader->json_fields; json < end; json++) {
+        uint16_t field = json->name == JSON_NAME_UNKNOWN ? NO_FIELD : field_of[json->name];
+        if (field == NO_FIELD || json->kind == JSON_NULL ||
+            (json->kind == JSON_STRING && take_text(fields, record, field, json->text)))
             continue;
-        struct value_input input = json_input(json);
+        struct value_input input = {json->text, (enum value_form)forms[json->kind], json->truth};
         read_field(reader, record, field, &input);
     }
     finish(reader, record);
@@ -306,7 +281,7 @@ static void read_csv(struct reader *reader, struct view text, struct record *rec
         if (e->columns[i] == NO_COLUMN)
             continue;
         struct value_input input = {reader->csv_fields[e->columns[i]], VALUE_CSV, false};
-        if (input.text.size_bytes > 0)
+        if (input.text.size_bytes > 0 && !take_text(e->fields, record, i, input.text))
             read_field(reader, record, i, &input);
     }
     finish(reader, record);

@@ -281,7 +281,7 @@ void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry)
     uint64_t number = seen->first_block + seen->block_count - 1;
     uint64_t place = number * BLOCK_BYTES + block->size_bytes;
     char *record = block->data + block->size_bytes;
-    struct head head = {
+    *(struct head *)record = (struct head){
         .size_bytes = (uint32_t)size,
         .event = entry->event,
         .id_bytes = (uint16_t)entry->id.size_bytes,
@@ -291,8 +291,7 @@ void seen_add(struct seen *seen, uint64_t hash, const struct seen_entry *entry)
         .body_bytes = (uint32_t)entry->body.size_bytes,
         .symbol_count = entry->symbol_count,
     };
-    char *at = record;
-    copy(&at, &head, sizeof head);
+    char *at = record + HEAD_BYTES;
     copy(&at, entry->symbols, entry->symbol_count * sizeof(uint32_t));
     copy(&at, entry->id.data, entry->id.size_bytes);
     copy(&at, entry->body.data, entry->body.size_bytes);

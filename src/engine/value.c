@@ -56,10 +56,28 @@ static bool is_number_form(const struct value_input *input)
     return input->form == VALUE_NUMBER || input->form == VALUE_CSV;
 }
 
+size_t value_text_bytes_max(const struct policy_field *field)
+{
+    switch (field->type.base) {
+    case POLICY_TEXT:
+        return ENGINE_TEXT_BYTES_MAX;
+    case POLICY_ENTITY:
+        return ENGINE_ENTITY_BYTES_MAX;
+    case POLICY_ID:
+    case POLICY_REF:
+        return ENGINE_ID_BYTES_MAX;
+    case POLICY_BOOL: case POLICY_INT: case POLICY_NUMBER: case POLICY_MONEY: case POLICY_TIME:
+    case POLICY_DURATION: case POLICY_COUNTRY: case POLICY_IP: case POLICY_ONE_OF:
+        return 0;
+    }
+    return 0;
+}
+
 /* Names may be written as whole numbers too: many systems count their customers. */
 static enum status read_name(const struct policy_field *field, const struct value_input *input,
-                             size_t size_max, struct view *text, struct diag *diag)
+                             struct view *text, struct diag *diag)
 {
+    size_t size_max = value_text_bytes_max(field);
     int64_t number;
     bool whole = input->form == VALUE_NUMBER &&
                  number_parse_i64(input->text, &number) == STATUS_OK;
@@ -76,14 +94,9 @@ static enum status read_name(const struct policy_field *field, const struct valu
 static enum status read_text(const struct policy_field *field, const struct value_input *input,
                              struct view *text, struct diag *diag)
 {
-    if (field->type.base != POLICY_TEXT)
-        return read_name(field, input,
-                         field->type.base == POLICY_ENTITY ? ENGINE_ENTITY_BYTES_MAX
-                                                           : ENGINE_ID_BYTES_MAX,
-                         text, diag);
-    if (!is_text_form(input))
+    if (field->type.base == POLICY_TEXT && !is_text_form(input))
         return wrong(field, input, diag, "a text");
-    return read_name(field, input, ENGINE_TEXT_BYTES_MAX, text, diag);
+    return read_name(field, input, text, diag);
 }
 
 static enum status read_bool(const struct policy_field *field, const struct value_input *input,

@@ -15,6 +15,10 @@ struct value_input {
     bool truth;         /* of a VALUE_BOOL */
 };
 
+/* The most bytes that a text of this field's type may have; 0 when the type is more than its bytes.
+ * A string of 1 to so many bytes needs no reading: it is the value. */
+size_t value_text_bytes_max(const struct policy_field *field);
+
 /* Reads a value of a field's type.
  * field: its type, time format and name; exponent: decimals of the policy's currency.
  * ret_value: of texts, points to *text, which then borrows `input` or `scratch` (16 bytes).
