@@ -317,16 +317,12 @@ static void read_big(struct call *call, struct touching *t, const struct menu *m
     if (k == end)
         return;
     look(call, t);
-    if (t->glance.row->big == NULL) {
+    if (t->glance.row->big == NULL)
         few_read(&t->glance, call->state->readings, menu->windows + k, end - (uint32_t)k,
                  ret_values, ret_present);
-        return;
-    }
-    for (; k < end; k++) {
-        uint16_t window = menu->windows[k];
-        ret_present[window] = window_read(&t->glance, &call->state->readings[window],
-                                          &ret_values[window]);
-    }
+    else
+        windows_read(&t->glance, call->state->readings, menu->windows + k, end - (uint32_t)k,
+                     ret_values, ret_present);
 }
 
 /* Windows that leave the event out, of rows that are not small. */

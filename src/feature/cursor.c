@@ -6,6 +6,8 @@
  * 2. A reading time before seen_ms leaves the cursors alone. */
 #include "feature/cursor_int.h"
 
+#define STEPS_MAX 16u /* beyond this a search is cheaper */
+
 void cursors_start(const struct table *table, struct row *row)
 {
     struct big *big = row->big;
@@ -28,11 +30,18 @@ static int64_t time_at(const struct table *table, const struct big *big, struct 
                                             : INT64_MAX;
 }
 
-/* Makes a cursor stand at a place, its terms being right. */
-static void stand(const struct table *table, const struct big *big, struct cursor *cursor,
-                  struct place place)
+/* Goes to a place by what its leaf knows of all before it. */
+static void jump(const struct table *table, const struct big *big, const struct bound *bound,
+                 struct cursor *cursor, struct place place)
 {
-    const struct leaf *leaf = big_leaf(table, big, place.leaf);
+    struct leaf *leaf = big_leaf(table, big, place.leaf);
+    const struct term *terms = table->terms + bound->term_first;
+    for (uint16_t k = 0; k < bound->term_count; k++) {
+        const struct measure *m = &table->measures[terms[k].measure];
+        uint64_t *words = cursor_words(cursor) + terms[k].at;
+        memcpy(words, leaf_tally(leaf) + m->at, 8u * measure_words(m));
+        tally_add_run(table, m, &leaf->run, 0, place.i, words);
+    }
     cursor->position = leaf->position + place.i;
     cursor->leaf = big->leaf_first + place.leaf;
     cursor->next_ms = time_at(table, big, place);
@@ -43,36 +52,8 @@ static void add_event(const struct table *table, const struct bound *bound, cons
                       uint32_t i, uint64_t *words)
 {
     const struct term *terms = table->terms + bound->term_first;
-    for (uint16_t k = 0; k < bound->term_count; k++) {
-        const struct measure *m = &table->measures[terms[k].measure];
-        if (run_in_class(table, run, i, m->class_index))
-            tally_add_value(m, m->column == NO_COLUMN ? 0 : run_value(table, run, m->column, i),
-                            words + terms[k].at);
-    }
-}
-
-/* Adds the events [i, j) of a run to the terms of a bound. */
-static void add_run(const struct table *table, const struct bound *bound, const struct run *run,
-                    uint32_t i, uint32_t j, uint64_t *words)
-{
-    const struct term *terms = table->terms + bound->term_first;
     for (uint16_t k = 0; k < bound->term_count; k++)
-        tally_add_run(table, &table->measures[terms[k].measure], run, i, j, words + terms[k].at);
-}
-
-/* Goes to a place by what its leaf knows of all before it. */
-static void jump(const struct table *table, const struct big *big, const struct bound *bound,
-                 struct cursor *cursor, struct place place)
-{
-    struct leaf *leaf = big_leaf(table, big, place.leaf);
-    const struct term *terms = table->terms + bound->term_first;
-    uint64_t *words = cursor_words(cursor);
-    for (uint16_t k = 0; k < bound->term_count; k++) {
-        const struct measure *m = &table->measures[terms[k].measure];
-        memcpy(words + terms[k].at, leaf_tally(leaf) + m->at, 8u * measure_words(m));
-    }
-    add_run(table, bound, &leaf->run, 0, place.i, words);
-    stand(table, big, cursor, place);
+        tally_add_event(table, &table->measures[terms[k].measure], run, i, words + terms[k].at);
 }
 
 /* Moves a cursor on; the event behind it is at or before at_ms. */
@@ -82,21 +63,24 @@ static void advance(const struct table *table, const struct big *big, const stru
     uint32_t at = big_leaf_near(table, big, cursor->position - big->first, cursor->leaf);
     const struct leaf *leaf = big_leaf(table, big, at);
     uint32_t i = cursor->position - leaf->position;
-    struct place next = {at, i + 1};
-    cursor->next_ms = time_at(table, big, next);
-    if (cursor->next_ms > at_ms) {
+    uint32_t steps = 0;
+    for (int64_t next_ms = cursor->next_ms; next_ms <= at_ms && steps < STEPS_MAX; steps++) {
         add_event(table, bound, &leaf->run, i, cursor_words(cursor));
-        cursor->position++;
-        cursor->leaf = big->leaf_first + at;
-        return;
+        if (++i < leaf->run.count) {
+            next_ms = run_time(table, &leaf->run, i);
+        } else if (at + 1 < big->leaf_count) {
+            leaf = big_leaf(table, big, ++at);
+            next_ms = leaf->first_ms;
+            i = 0;
+        } else {
+            next_ms = INT64_MAX;
+        }
+        cursor->next_ms = next_ms;
     }
-    next.i = run_upper(table, &leaf->run, at_ms);
-    if (next.i == leaf->run.count && time_at(table, big, next) <= at_ms) {
+    cursor->position += steps;
+    cursor->leaf = big->leaf_first + at;
+    if (cursor->next_ms <= at_ms)
         jump(table, big, bound, cursor, big_place(table, big, at_ms));
-        return;
-    }
-    add_run(table, bound, &leaf->run, i, next.i, cursor_words(cursor));
-    stand(table, big, cursor, next);
 }
 
 /* Whether a cursor stands right for an earlier time than it has seen. */
@@ -125,25 +109,31 @@ static void find_late(const struct table *table, const struct big *big, uint16_t
     *ret_rank = big_leaf(table, big, ret_place->leaf)->position - big->first + ret_place->i;
 }
 
+static void find_all_late(const struct table *table, const struct big *big, int64_t at_ms,
+                          uint32_t *ret_ranks, struct place *ret_places)
+{
+    for (uint16_t i = 0; i < table->bound_count; i++)
+        find_late(table, big, i, at_ms, &ret_ranks[i], &ret_places[i]);
+}
+
 void cursors_find(const struct table *table, struct row *row, int64_t at_ms, uint32_t *ret_ranks,
                   struct place *ret_places)
 {
     struct big *big = row->big;
-    bool late = at_ms < big->seen_ms;
+    if (at_ms < big->seen_ms) {
+        find_all_late(table, big, at_ms, ret_ranks, ret_places);
+        return;
+    }
     for (uint16_t i = 0; i < table->bound_count; i++) {
-        if (late) {
-            find_late(table, big, i, at_ms, &ret_ranks[i], &ret_places[i]);
-            continue;
-        }
+        const struct bound *bound = &table->bounds[i];
         struct cursor *cursor = big_cursor(table, big, i);
         int64_t line_ms = at_ms - table->bounds_ms[i];
         if (cursor->next_ms <= line_ms)
-            advance(table, big, &table->bounds[i], cursor, line_ms);
+            advance(table, big, bound, cursor, line_ms);
         ret_places[i].leaf = NONE;
         ret_ranks[i] = cursor->position - big->first;
     }
-    if (!late)
-        big->seen_ms = at_ms;
+    big->seen_ms = at_ms;
 }
 
 void cursors_find_again(const struct table *table, const struct row *row, int64_t at_ms,

@@ -122,53 +122,11 @@ static bool belongs(const struct table *table, const struct group *group, uint32
     return (classes >> group->class_index & 1) != 0 && run_has_value(table, group->column, value);
 }
 
-/* Four values at once. */
-typedef uint32_t lanes __attribute__((vector_size(16)));
-
-static uint32_t equal_narrow(const uint32_t *values, uint32_t count, uint32_t value)
-{
-    const lanes wanted = {value, value, value, value};
-    lanes n = {0, 0, 0, 0};
-    uint32_t rest = 0;
-    uint32_t k = 0;
-    for (; k + 8 <= count; k += 8) {
-        lanes a;
-        lanes b;
-        memcpy(&a, values + k, sizeof a);
-        memcpy(&b, values + k + 4, sizeof b);
-        n -= (lanes)(a == wanted) + (lanes)(b == wanted);
-    }
-    for (; k < count; k++)
-        rest += values[k] == value;
-    return rest + n[0] + n[1] + n[2] + n[3];
-}
-
-static uint32_t equal_wide(const uint64_t *values, uint32_t count, uint64_t value)
-{
-    uint32_t n = 0;
-    for (uint32_t k = 0; k < count; k++)
-        n += values[k] == value;
-    return n;
-}
-
-/* How many of the events [i, j) of a run have a value, of whatever class. */
-static uint32_t equal_in(const struct table *table, const struct run *run, uint8_t column,
-                         uint32_t i, uint32_t j, uint64_t value)
-{
-    const void *values = run_column(table, run, column);
-    if (table->column_bytes[run->shape][column] == 8)
-        return equal_wide((const uint64_t *)values + run->start + i, j - i, value);
-    bool fits = table->spec->columns[column].type == FEATURE_SYMBOL ||
-                (int64_t)value == (int32_t)value;
-    return fits ? equal_narrow((const uint32_t *)values + run->start + i, j - i, (uint32_t)value)
-                : 0;
-}
-
-/* The same, of the group's class alone. */
+/* How many of the events [i, j) of a run have a value and are of the group's class. */
 static uint32_t equal_in_class(const struct table *table, const struct run *run,
                                const struct group *g, uint32_t i, uint32_t j, uint64_t value)
 {
-    uint32_t equal = equal_in(table, run, g->column, i, j, value);
+    uint32_t equal = tally_equal(table, run, g->column, i, j, value);
     if (table->mask_bytes == 0)
         return equal;
     uint32_t n = 0;
@@ -347,12 +305,14 @@ static bool move(const struct table *table, struct row *row, uint16_t group, uin
     }
     uint32_t low = begin < from ? begin : from;
     uint32_t high = end > to ? end : to;
-    const struct crossing steps[] = {
-        {begin, from, to, g->begin, true}, {to, end, low, g->end, true},
-        {from, begin, high, g->begin, false}, {end, to, begin, g->end, false}};
-    bool done = true;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        done = done && (steps[i].from >= steps[i].to || cross(table, row, group, &steps[i]));
+    bool done =
+        (begin >= from || cross(table, row, group, &(struct crossing){
+            begin, from, to, g->begin, true})) &&
+        (end <= to || cross(table, row, group, &(struct crossing){to, end, low, g->end, true})) &&
+        (begin <= from || cross(table, row, group, &(struct crossing){
+            from, begin, high, g->begin, false})) &&
+        (end >= to || cross(table, row, group, &(struct crossing){
+            end, to, begin, g->end, false}));
     if (!done) {
         reset(table, big, group, big->first + begin);
         return false;

@@ -181,13 +181,23 @@ uint32_t row_last(const struct table *table, const struct row *row, uint32_t beg
     return NONE;
 }
 
+/* From the leaf's own tally on, or from the next one's back, whichever is nearer. */
 struct tally big_before(const struct table *table, const struct big *big, struct place place,
                         const struct measure *measure)
 {
     struct leaf *leaf = big_leaf(table, big, place.leaf);
-    struct tally tally = tally_load(measure, leaf_tally(leaf) + measure->at);
-    tally_add(table, measure, &leaf->run, 0, place.i, &tally);
-    return tally;
+    uint32_t count = leaf->run.count;
+    struct tally tally;
+    if (place.i <= count / 2 || place.leaf + 1 == big->leaf_count) {
+        tally = tally_load(measure, leaf_tally(leaf) + measure->at);
+        tally_add(table, measure, &leaf->run, 0, place.i, &tally);
+        return tally;
+    }
+    struct leaf *next = big_leaf(table, big, place.leaf + 1);
+    struct tally rest = {.count = 0};
+    tally = tally_load(measure, leaf_tally(next) + measure->at);
+    tally_add(table, measure, &leaf->run, place.i, count, &rest);
+    return tally_minus(tally, rest);
 }
 
 static void widen_extremes(const struct table *table, struct leaf *leaf, const struct item *item)
@@ -455,7 +465,7 @@ static void drop_from_leaf(const struct table *table, struct big *big)
     struct leaf *leaf = big_leaf(table, big, 0);
     for (uint16_t k = 0; k < table->measure_count; k++) {
         const struct measure *m = &table->measures[k];
-        tally_add_run(table, m, &leaf->run, 0, 1, leaf_tally(leaf) + m->at);
+        tally_add_event(table, m, &leaf->run, 0, leaf_tally(leaf) + m->at);
     }
     run_drop(&leaf->run, 1);
     leaf->position++;

@@ -196,6 +196,8 @@ static void compile_parts(struct table *table, const struct feature_window *wind
     case FEATURE_STD:
         if (reading->fn != FEATURE_SUM)
             reading->counter = counter_of(table, reading->class_index);
+        reading->plain = !reading->ever && reading->fn != FEATURE_STD &&
+                         reading->type == FEATURE_I64;
         if (reading->fn != FEATURE_COUNT)
             reading->measure = measure_of(table, reading->class_index, reading->column,
                                           reading->fn == FEATURE_STD);

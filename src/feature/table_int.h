@@ -115,6 +115,7 @@ struct reading {
     bool before;
     bool ever;
     bool counts_all; /* between two bounds, whatever their class */
+    bool plain;      /* a count, or a sum or mean of integers, between two bounds */
     uint16_t begin; /* indexes of bounds; NO_PART: no beginning */
     uint16_t end;
     uint16_t hit_end;     /* NO_PART: no hit can be known */

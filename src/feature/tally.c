@@ -147,6 +147,47 @@ void tally_add(const struct table *table, const struct measure *measure, const s
             add_one(measure, run_value(table, run, measure->column, k), tally);
 }
 
+/* Four values at once. */
+typedef uint32_t lanes __attribute__((vector_size(16)));
+
+static uint32_t equal_narrow(const uint32_t *values, uint32_t count, uint32_t value)
+{
+    const lanes wanted = {value, value, value, value};
+    lanes n = {0, 0, 0, 0};
+    uint32_t rest = 0;
+    uint32_t k = 0;
+    for (; k + 8 <= count; k += 8) {
+        lanes a;
+        lanes b;
+        memcpy(&a, values + k, sizeof a);
+        memcpy(&b, values + k + 4, sizeof b);
+        n -= (lanes)(a == wanted) + (lanes)(b == wanted);
+    }
+    for (; k < count; k++)
+        rest += values[k] == value;
+    return rest + n[0] + n[1] + n[2] + n[3];
+}
+
+static uint32_t equal_wide(const uint64_t *values, uint32_t count, uint64_t value)
+{
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < count; k++)
+        n += values[k] == value;
+    return n;
+}
+
+uint32_t tally_equal(const struct table *table, const struct run *run, uint8_t column,
+                     uint32_t i, uint32_t j, uint64_t value)
+{
+    const void *values = run_column(table, run, column);
+    if (table->column_bytes[run->shape][column] == 8)
+        return equal_wide((const uint64_t *)values + run->start + i, j - i, value);
+    bool fits = table->spec->columns[column].type == FEATURE_SYMBOL ||
+                (int64_t)value == (int32_t)value;
+    return fits ? equal_narrow((const uint32_t *)values + run->start + i, j - i, (uint32_t)value)
+                : 0;
+}
+
 struct tally tally_plus(struct tally a, struct tally b)
 {
     struct u256 squares = add((struct u256){a.square_low, a.square_high},

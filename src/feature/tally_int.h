@@ -29,6 +29,10 @@ uint32_t tally_count(const struct table *table, const struct run *run, uint32_t 
 int64_t tally_integers(const struct table *table, const struct run *run, uint32_t i, uint32_t j,
                        uint8_t class_index, uint8_t column);
 
+/* How many of those events, of whatever class, have this value in a column. */
+uint32_t tally_equal(const struct table *table, const struct run *run, uint8_t column, uint32_t i,
+                     uint32_t j, uint64_t value);
+
 /* a - b. */
 struct tally tally_minus(struct tally a, struct tally b);
 struct tally tally_plus(struct tally a, struct tally b);
@@ -65,6 +69,17 @@ static inline void tally_add_item(const struct measure *measure, const struct it
 {
     if ((item->classes >> measure->class_index & 1) != 0)
         tally_add_value(measure, measure->column == NO_COLUMN ? 0 : item->values[measure->column],
+                        words);
+}
+
+/* Adds event i of a run to the words of a measure, if it belongs to its class. */
+static inline void tally_add_event(const struct table *table, const struct measure *measure,
+                                   const struct run *run, uint32_t i, uint64_t *words)
+{
+    if (table->mask_bytes == 0 || run_in_class(table, run, i, measure->class_index))
+        tally_add_value(measure, measure->column == NO_COLUMN
+                                     ? 0
+                                     : run_value(table, run, measure->column, i),
                         words);
 }
 

@@ -111,23 +111,6 @@ static uint64_t count_between(const struct glance *glance, uint16_t begin, uint1
                                        : between(glance, begin, end, counter, at).count;
 }
 
-/* The sum alone, where the cursors of both bounds know it: most reads of a big row. */
-static bool sum_between(const struct glance *glance, const struct reading *reading,
-                        tally_i128 *ret_sum)
-{
-    if (glance->row->big == NULL || rank_of(glance, reading->begin) >= glance->ranks[reading->end])
-        return false;
-    const uint64_t *low = words_at(glance, reading->begin, reading->measure_at.begin);
-    const uint64_t *high = words_at(glance, reading->end, reading->measure_at.end);
-    if (low == NULL || high == NULL)
-        return false;
-    tally_u128 sums[2];
-    memcpy(&sums[0], low, sizeof sums[0]);
-    memcpy(&sums[1], high, sizeof sums[1]);
-    *ret_sum = (tally_i128)(sums[1] - sums[0]);
-    return true;
-}
-
 /* Sums between a window's bounds, and the count if it is wanted. */
 static struct tally sums_between(const struct glance *glance, const struct reading *reading)
 {
@@ -179,31 +162,9 @@ static bool read_count(const struct glance *glance, const struct reading *readin
     return true;
 }
 
-/* Sum and mean of integers that both cursors know and that fit in 64 bits, as nearly all do. */
-static bool read_plain(const struct glance *glance, const struct reading *reading,
-                       union feature_value *ret_value)
-{
-    tally_i128 sum;
-    if (reading->type != FEATURE_I64 || reading->fold != NO_PART ||
-        reading->fn == FEATURE_STD || !sum_between(glance, reading, &sum) ||
-        sum != (int64_t)sum)
-        return false;
-    if (reading->fn == FEATURE_SUM) {
-        ret_value->i64 = (int64_t)sum;
-        return true;
-    }
-    uint64_t count = count_between(glance, reading->begin, reading->end, reading->counter,
-                                   reading->counter_at);
-    if (count != 0)
-        ret_value->f64 = (double)(int64_t)sum / (double)(int64_t)count;
-    return count != 0;
-}
-
 static bool read_sums(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
-    if (read_plain(glance, reading, ret_value))
-        return true;
     struct tally tally = sums_between(glance, reading);
     if (reading->fold != NO_PART)
         tally = tally_plus(tally, folded(glance, reading));
@@ -333,4 +294,49 @@ bool window_read(const struct glance *glance, const struct reading *reading,
         return true;
     }
     return false;
+}
+
+/* Counts, and sums and means of integers, which the cursors of both bounds know: most reads of a
+ * big row. */
+static bool read_plain(const struct glance *glance, const struct reading *reading,
+                       union feature_value *ret_value)
+{
+    uint32_t from = glance->ranks[reading->begin];
+    uint32_t to = glance->ranks[reading->end];
+    if (from >= to || glance->places[reading->begin].leaf != NONE ||
+        glance->places[reading->end].leaf != NONE)
+        return window_read(glance, reading, ret_value);
+    const struct big *big = glance->row->big;
+    const uint64_t *low = cursor_words(big_cursor(glance->table, big, reading->begin));
+    const uint64_t *high = cursor_words(big_cursor(glance->table, big, reading->end));
+    uint64_t count = to - from;
+    if (reading->counter != NO_PART)
+        count = high[reading->counter_at.end] - low[reading->counter_at.begin];
+    if (reading->fn == FEATURE_COUNT) {
+        ret_value->i64 = (int64_t)count;
+        return true;
+    }
+    tally_u128 sums[2];
+    memcpy(&sums[0], low + reading->measure_at.begin, sizeof sums[0]);
+    memcpy(&sums[1], high + reading->measure_at.end, sizeof sums[1]);
+    tally_i128 sum = (tally_i128)(sums[1] - sums[0]);
+    if (sum != (int64_t)sum || count == 0)
+        return window_read(glance, reading, ret_value);
+    if (reading->fn == FEATURE_SUM)
+        ret_value->i64 = (int64_t)sum;
+    else
+        ret_value->f64 = (double)(int64_t)sum / (double)(int64_t)count;
+    return true;
+}
+
+void windows_read(const struct glance *glance, const struct reading *readings,
+                  const uint16_t *windows, uint32_t count, union feature_value *ret_values,
+                  bool *ret_present)
+{
+    for (uint32_t k = 0; k < count; k++) {
+        uint16_t window = windows[k];
+        const struct reading *reading = &readings[window];
+        ret_present[window] = reading->plain ? read_plain(glance, reading, &ret_values[window])
+                                             : window_read(glance, reading, &ret_values[window]);
+    }
 }

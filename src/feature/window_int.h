@@ -26,4 +26,9 @@ void glance_move(struct glance *glance, uint32_t dropped);
 bool window_read(const struct glance *glance, const struct reading *reading,
                  union feature_value *ret_value);
 
+/* Answers windows of a big row: ret_values[w] and ret_present[w] for each w in `windows`. */
+void windows_read(const struct glance *glance, const struct reading *readings,
+                  const uint16_t *windows, uint32_t count, union feature_value *ret_values,
+                  bool *ret_present);
+
 #endif
