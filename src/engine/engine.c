@@ -217,18 +217,18 @@ static enum status find_classes(struct engine *engine, const struct record *reco
     bool passes = true;
     for (uint16_t i = 0; i < plan->class_rule_count; i++) {
         const struct class_rule *rule = &plan->class_rules[i];
+        if ((rule->needs_field != NO_FIELD && !record->present[rule->needs_field]) ||
+            (rule->truth_field != NO_FIELD && !(record->present[rule->truth_field] &&
+                                                record->values[rule->truth_field].i64 != 0)))
+            continue;
         if (rule->filter != POLICY_NO_CODE && rule->filter != asked) {
             enum status status = policy_ask(engine->policy, rule->filter, &engine->frame, &passes);
             if (status != STATUS_OK)
                 return status;
             asked = rule->filter;
         }
-        if ((rule->filter != POLICY_NO_CODE && !passes) ||
-            (rule->needs_field != NO_FIELD && !record->present[rule->needs_field]) ||
-            (rule->truth_field != NO_FIELD && !(record->present[rule->truth_field] &&
-                                                record->values[rule->truth_field].i64 != 0)))
-            continue;
-        engine->classes[rule->touch] |= (uint32_t)1 << rule->class_index;
+        if (rule->filter == POLICY_NO_CODE || passes)
+            engine->classes[rule->touch] |= (uint32_t)1 << rule->class_index;
     }
     return STATUS_OK;
 }

@@ -4,7 +4,8 @@
  *
  * 1. Windows whose keys have the same namespaces share a table, whatever the fields are called.
  * 2. Windows that count the same events of a table share a class, and two arguments share a column
- *    when they never come from the same event type. */
+ *    when they never come from the same event type.
+ * 3. The classes of an event that have one filter follow each other, so that it is asked once. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -428,6 +429,18 @@ static enum status add_reads(struct builder *b, uint16_t event)
     return STATUS_OK;
 }
 
+/* Behind the last rule of the same filter; at the end when it is the first. */
+static void insert_class_rule(struct event_plan *plan, struct class_rule rule)
+{
+    uint16_t at = plan->class_rule_count++;
+    uint16_t same = at;
+    while (same > 0 && plan->class_rules[same - 1].filter != rule.filter)
+        same--;
+    for (; same > 0 && at > same; at--)
+        plan->class_rules[at] = plan->class_rules[at - 1];
+    plan->class_rules[at] = rule;
+}
+
 static enum status push_class_rule(struct builder *b, uint16_t event, struct class_rule rule)
 {
     struct event_plan *plan = &b->plan->events[event];
@@ -437,7 +450,7 @@ static enum status push_class_rule(struct builder *b, uint16_t event, struct cla
     if (plan->class_rules == NULL)
         return STATUS_NO_MEMORY;
     ASSERT(plan->class_rule_count < FEATURE_TABLES_MAX * FEATURE_CLASSES_MAX);
-    plan->class_rules[plan->class_rule_count++] = rule;
+    insert_class_rule(plan, rule);
     return STATUS_OK;
 }
 

@@ -108,6 +108,49 @@ static void windows_share_what_they_can(void **state)
     policy_free(policy);
 }
 
+/* `count` windows, each of one of two filters. */
+static struct policy *many_windows(int count)
+{
+    struct buf text;
+    buf_init(&text, mem_libc());
+    buf_put_text(&text, EVENTS);
+    for (int i = 0; i < count; i++)
+        buf_printf(&text, "let v%02d = %s where %s) per who over %dh\n", i,
+                   i % 4 < 2 ? "count(e" : "mean(e.no", i % 2 == 0 ? "n > 1" : "b and n<=1", i + 1);
+    buf_put_char(&text, '\0');
+    assert_int_equal(buf_status(&text), STATUS_OK);
+    struct policy *policy = help_compile(text.data);
+    buf_done(&text);
+    return policy;
+}
+
+/* 60 windows of two filters and two arguments are four classes and two questions. */
+static void windows_of_one_filter_share_it(void **state)
+{
+    (void)state;
+    struct policy *policy = many_windows(60);
+    struct policy *few = many_windows(2);
+    assert_true(policy_event_cost(few, 0) > 0);
+    assert_int_equal(policy_event_cost(policy, 0), policy_event_cost(few, 0));
+    struct help_run run;
+    char line[512];
+    help_open(&run, policy);
+    for (int i = 1; i < 4; i++) {
+        snprintf(line, sizeof line, LINE, i, i, i, i, i, i, i, i, i, i);
+        help_feed(&run, line);
+        assert_int_equal(run.status, STATUS_OK);
+    }
+    /* Those whose argument is missing are not counted by whoever needs it. */
+    help_expect(&run, "{\"event\":\"e\",\"id\":\"4\",\"at\":\"2026-01-01T00:00:04Z\",\"who\":\"a\","
+                      "\"other\":\"b\",\"n\":4,\"x\":0,\"m\":\"1.00\",\"t\":\"t\",\"d\":\"1s\","
+                      "\"c\":\"CN\",\"i\":\"::1\",\"k\":\"app\",\"b\":true,\"r\":\"1\",\"u\":1,"
+                      "\"no\":7}",
+                "\"v00\":3,\"v01\":1,\"v02\":7,\"v03\":null,\"v04\":3,\"v05\":1,\"v06\":7,");
+    help_close(&run);
+    policy_free(policy);
+    policy_free(few);
+}
+
 /* A policy that needs more than there can be is told so, and what. */
 static void a_policy_that_is_too_large_is_refused(void **state)
 {
@@ -146,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_aggregate_of_every_type_is_answered),
         cmocka_unit_test(windows_share_what_they_can),
+        cmocka_unit_test(windows_of_one_filter_share_it),
         cmocka_unit_test(a_policy_that_is_too_large_is_refused),
         cmocka_unit_test(a_policy_without_windows_is_an_engine_too),
     };

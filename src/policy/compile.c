@@ -83,57 +83,19 @@ uint32_t compile_range(struct compiler *compiler, struct view bytes, unsigned bi
 
 /* ---- pieces of code ---- */
 
-static const struct ast_field *optional_argument(const struct checker *checker,
-                                                 const struct policy_source *source)
-{
-    if (source->field == POLICY_NO_SLOT)
-        return NULL;
-    const struct ast_field *field = checker->ast->events[source->event]->fields[source->field];
-    return field->optional ? field : NULL;
-}
-
-/* Yes when `filter` holds and `unless` does not; either may be NULL. An event whose argument is
- * missing is not counted, so filters begin by asking for it. */
-static uint32_t compile_question(struct compiler *compiler, const struct ast_field *needed,
-                                 const struct ast_expr *filter, const struct ast_expr *unless)
+uint32_t compile_question(struct compiler *compiler, const struct ast_expr *when,
+                          const struct ast_expr *unless)
 {
     struct label no = LABEL_NEW;
     uint32_t entry = compiler->count;
     compiler->temp = 0;
-    if (needed != NULL)
-        compile_jump(compiler, OP_JUMP_MISSING, 0, needed->slot, 0, &no);
-    if (filter != NULL)
-        compile_when(compiler, filter, false, &no);
+    compile_when(compiler, when, false, &no);
     if (unless != NULL)
         compile_when(compiler, unless, true, &no);
     compile_emit(compiler, OP_YES, 0, 0, 0);
     compile_bind(compiler, &no);
     compile_emit(compiler, OP_NO, 0, 0, 0);
     return entry;
-}
-
-static void compile_windows(struct compiler *compiler, struct policy *policy)
-{
-    struct checker *checker = compiler->checker;
-    struct policy_window *windows = check_make(checker, checker->window_count, sizeof *windows);
-    policy->window_count = (uint16_t)checker->window_count;
-    policy->windows = windows;
-    for (uint32_t i = 0; i < checker->window_count && !checker->failed; i++) {
-        const struct check_window *from = &checker->windows[i];
-        struct policy_source *sources = check_make(checker, from->window.source_count,
-                                                   sizeof *sources);
-        if (sources == NULL)
-            return;
-        for (uint16_t j = 0; j < from->window.source_count; j++) {
-            sources[j] = from->window.sources[j];
-            const struct ast_field *needed = optional_argument(checker, &sources[j]);
-            compiler->event = sources[j].event;
-            if (needed != NULL || from->filters[j] != NULL)
-                sources[j].filter = compile_question(compiler, needed, from->filters[j], NULL);
-        }
-        windows[i] = from->window;
-        windows[i].sources = sources;
-    }
 }
 
 /* Whether code for an expression differs from event to event. */
@@ -224,7 +186,7 @@ static void compile_rules(struct compiler *compiler, struct policy *policy)
          rule != NULL && !checker->failed && !compiler->failed; rule = rule->next) {
         rules[rule->index] = plain_rule(checker, rule);
         compiler->event = rule->event_index;
-        rules[rule->index].code = compile_question(compiler, NULL, rule->when, rule->unless);
+        rules[rule->index].code = compile_question(compiler, rule->when, rule->unless);
     }
 }
 

@@ -40,6 +40,16 @@ uint16_t compile_temp(struct compiler *compiler);
 uint32_t compile_constant(struct compiler *compiler, union policy_value value);
 uint32_t compile_range(struct compiler *compiler, struct view bytes, unsigned bits);
 
+/* ---- pieces of code ---- */
+
+/* Lays down what answers yes when `when` holds and `unless`, which may be NULL, does not; answers
+ * its entry. */
+uint32_t compile_question(struct compiler *compiler, const struct ast_expr *when,
+                          const struct ast_expr *unless);
+
+/* Fills the policy's windows and lays down the code of their filters. */
+void compile_windows(struct compiler *compiler, struct policy *policy);
+
 /* ---- expressions ---- */
 
 /* Whether values of the type are doubles. */

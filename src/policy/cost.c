@@ -48,15 +48,22 @@ bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots)
     return false;
 }
 
-/* The filters of the windows that an event feeds. */
+/* The filters of the windows that an event feeds, each once: one that lies behind all before it is
+ * new (compile_window.c). */
 static uint32_t filters_cost(const struct policy *policy, uint16_t event)
 {
     uint32_t cost = 0;
+    uint32_t unseen = 0;
     for (uint16_t w = 0; w < policy->window_count; w++) {
         const struct policy_window *window = &policy->windows[w];
-        for (uint16_t s = 0; s < window->source_count; s++)
-            if (window->sources[s].event == event)
-                cost += piece_cost(policy->code, window->sources[s].filter);
+        for (uint16_t s = 0; s < window->source_count; s++) {
+            const struct policy_source *source = &window->sources[s];
+            if (source->event != event || source->filter == POLICY_NO_CODE ||
+                source->filter < unseen)
+                continue;
+            cost += piece_cost(policy->code, source->filter);
+            unseen = source->filter + 1;
+        }
     }
     return cost;
 }

@@ -398,25 +398,30 @@ static void rules_answer_when_and_not_unless(void **state)
     world_done(&world);
 }
 
-static void filters_begin_by_asking_for_their_argument(void **state)
+static void equal_filters_are_one_piece_of_code(void **state)
 {
     (void)state;
     struct policy *policy = help_compile(HELP_HEAD
         "let x = sum(payment.tip where n < 0) per account over 1h\n"
         "let y = sum(payment.amount) per account over 1h\n"
+        "let z = count(payment where (payment.n<0) or login where n < 0) per account over 1d\n"
+        "let u = mean(payment.amount where n < 1) per payee over 60m\n"
         "rule a \"S\" on payment when x > CNY 1.00 and y > CNY 1.00 then block\n");
     struct world world;
     world_init(&world, policy);
-    assert_int_equal(policy->window_count, 2);
-    bool answer = true;
+    assert_int_equal(policy->window_count, 4);
+    bool answer = false;
     uint32_t filter = policy->windows[0].sources[0].filter;
     assert_int_not_equal(filter, POLICY_NO_CODE);
-    assert_int_equal(policy_ask(policy, filter, &world.frame, &answer), STATUS_OK);
-    assert_false(answer);
-    set_i64(&world, "tip", 5);
+    assert_int_equal(policy->windows[1].sources[0].filter, POLICY_NO_CODE);
+    assert_int_equal(policy->windows[2].sources[0].filter, filter);
+    assert_true(policy->windows[2].sources[1].filter > filter); /* of login */
+    assert_true(policy->windows[3].sources[0].filter > policy->windows[2].sources[1].filter);
     assert_int_equal(policy_ask(policy, filter, &world.frame, &answer), STATUS_OK);
     assert_true(answer);
-    assert_int_equal(policy->windows[1].sources[0].filter, POLICY_NO_CODE);
+    set_i64(&world, "n", 0);
+    assert_int_equal(policy_ask(policy, filter, &world.frame, &answer), STATUS_OK);
+    assert_false(answer);
     world_done(&world);
 }
 
@@ -442,7 +447,7 @@ int main(void)
         cmocka_unit_test(calendar),
         cmocka_unit_test(overflow_is_noticed),
         cmocka_unit_test(rules_answer_when_and_not_unless),
-        cmocka_unit_test(filters_begin_by_asking_for_their_argument),
+        cmocka_unit_test(equal_filters_are_one_piece_of_code),
         cmocka_unit_test(every_instruction_has_a_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

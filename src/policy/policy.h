@@ -125,8 +125,9 @@ enum policy_window_fn {
 struct policy_source {
     uint16_t event;
     uint16_t field;        /* its argument: index into the event's fields, or POLICY_NO_SLOT */
-    uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE; where the argument may be
-                              missing it asks for that too, so a missing one is not counted */
+    uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE; equal filters of one event
+                              have one code. An event whose argument is missing is not counted,
+                              which is not in the code */
 };
 #define POLICY_NO_CODE UINT32_MAX
 
@@ -359,7 +360,8 @@ MUST_CHECK enum status policy_derive(const struct policy *policy, uint16_t let, 
  * Cost is the number of its instructions. Any thread. */
 bool policy_reads(const struct policy *policy, uint32_t code, const bool *slots);
 
-/* The number of instructions that deciding an event runs at most: filters, lets and rules. */
+/* The number of instructions that deciding an event runs at most: filters (each once, whatever the
+ * number of its windows), lets and rules. */
 uint32_t policy_event_cost(const struct policy *policy, uint16_t event);
 
 /* "challenge 2" and so on: the word of a verdict, static. */
