@@ -39,6 +39,7 @@ struct analysis {
     uint32_t rule_count;
     uint32_t pairs;         /* compared in full */
     const struct fact **facts_by_term; /* of the rule at hand, by number */
+    uint64_t *let_mentions; /* per let index: as judged.mentions, of its expression */
 };
 
 static struct diag *tell(struct analysis *analysis, const char *code, struct ast_place place,
@@ -113,16 +114,28 @@ static uint64_t bit_of(struct terms *terms, const struct ast_expr *expr)
 }
 
 /* The terms of what is compared, asked and looked up, lets followed. */
-static uint64_t mentions(struct terms *terms, const struct ast_expr *expr, uint32_t depth)
+static uint64_t mentions(struct analysis *analysis, const struct ast_expr *expr)
 {
     bool let = expr->kind == EXPR_NAME && expr->meaning == MEANING_LET;
-    uint64_t bits = expr->type.base == POLICY_BOOL && expr->first != NULL ? 0
-                                                                         : bit_of(terms, expr);
-    if (let && depth > 0)
-        bits |= mentions(terms, expr->word.name->let->expr, depth - 1);
+    bool inner = expr->type.base == POLICY_BOOL && expr->first != NULL;
+    uint64_t bits = inner ? 0 : bit_of(&analysis->terms, expr);
+    if (let)
+        bits |= analysis->let_mentions[expr->word.name->let->index];
     for (const struct ast_expr *child = expr->first; child != NULL; child = child->next)
-        bits |= mentions(terms, child, depth);
+        bits |= mentions(analysis, child);
     return bits;
+}
+
+/* Each let reads only earlier ones. */
+static bool find_let_mentions(struct analysis *analysis)
+{
+    const struct ast_policy *ast = analysis->ast;
+    analysis->let_mentions = arena_array(&analysis->arena, ast->let_count, sizeof(uint64_t));
+    if (analysis->let_mentions == NULL)
+        return false;
+    for (uint32_t i = 0; i < ast->let_count; i++)
+        analysis->let_mentions[i] = mentions(analysis, ast->lets[i]->expr);
+    return true;
 }
 
 /* Equality goes first: it is what fewest other rules say, too. */
@@ -200,10 +213,10 @@ static void judge(struct analysis *analysis, const struct ast_rule *rule, struct
 {
     struct terms *terms = &analysis->terms;
     *judged = (struct judged){.rule = rule};
-    judged->mentions = mentions(terms, rule->when, ANALYSE_LET_DEPTH_MAX);
+    judged->mentions = mentions(analysis, rule->when);
     find_needs(terms, rule->when, judged);
     if (rule->unless != NULL)
-        judged->mentions |= mentions(terms, rule->unless, ANALYSE_LET_DEPTH_MAX);
+        judged->mentions |= mentions(analysis, rule->unless);
     judged->frail = is_frail(rule->when) || (rule->unless != NULL && is_frail(rule->unless));
     judged->dead = contradicts(analysis, rule, NULL, false);
     if (judged->dead)
@@ -395,7 +408,7 @@ static enum status look(struct analysis *analysis)
     analysis->rules = arena_array(&analysis->arena, analysis->ast->rule_count,
                                   sizeof *analysis->rules);
     if (assumer->facts == NULL || assumer->saved == NULL || analysis->rules == NULL ||
-        !find_same_lets(analysis))
+        !find_same_lets(analysis) || !find_let_mentions(analysis))
         return STATUS_NO_MEMORY;
     for (uint16_t event = 0; event < analysis->ast->event_count; event++)
         look_at_event(analysis, event);

@@ -30,18 +30,24 @@ struct term {
     struct term *next_in_bucket;
 };
 
-#define TERM_BUCKETS 1024
+/* The answer for an expression, asked for once. */
+struct known {
+    const struct ast_expr *expr;
+    bool negated;
+    struct term *term;
+    struct known *next_in_bucket;
+};
 
 struct terms {
     struct buf key;             /* being spelled; spellings nest */
     struct arena arena;
-    uint32_t count;
     struct term **lets;         /* per let index: of its expression; NULL: not yet */
-    struct term *buckets[TERM_BUCKETS];
-    struct {                    /* answers given before, by where the expression lies */
-        const struct ast_expr *expr;
-        struct term *term;
-    } known[TERM_BUCKETS];
+    uint32_t count;
+    struct term **buckets;      /* by key; as many as terms at least */
+    size_t bucket_count;
+    size_t known_count;
+    struct known **known;       /* by expression; as many as are known at least */
+    size_t known_bucket_count;
     bool failed;                /* no memory */
 };
 

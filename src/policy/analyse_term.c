@@ -60,15 +60,38 @@ static void set_class(const struct policy_type *type, struct term *term)
 
 /* ---- numbering ---- */
 
+#define BUCKETS_FIRST 256
+
+static bool grow_terms(struct terms *terms)
+{
+    size_t count = terms->bucket_count == 0 ? BUCKETS_FIRST : terms->bucket_count * 4;
+    struct term **buckets = arena_array(&terms->arena, count, sizeof(struct term *));
+    for (size_t i = 0; i < terms->bucket_count && buckets != NULL; i++) {
+        for (struct term *term = terms->buckets[i]; term != NULL;) {
+            struct term *next = term->next_in_bucket;
+            struct term **to = &buckets[hash_bytes(seed, term->key) % count];
+            term->next_in_bucket = *to;
+            *to = term;
+            term = next;
+        }
+    }
+    if (buckets == NULL)
+        return false;
+    terms->buckets = buckets;
+    terms->bucket_count = count;
+    return true;
+}
+
 /* The term of the spelling from `start` on, which is taken back; *ret_new: there was none. */
 static struct term *intern(struct terms *terms, size_t start, bool *ret_new)
 {
-    terms->failed |= terms->key.failed;
+    terms->failed |= terms->key.failed ||
+                     (terms->count >= terms->bucket_count && !grow_terms(terms));
     if (terms->failed)
         return NULL;
     struct view key = {terms->key.data + start, terms->key.size_bytes - start};
     terms->key.size_bytes = start;
-    struct term **bucket = &terms->buckets[hash_bytes(seed, key) % TERM_BUCKETS];
+    struct term **bucket = &terms->buckets[hash_bytes(seed, key) % terms->bucket_count];
     *ret_new = false;
     for (struct term *term = *bucket; term != NULL; term = term->next_in_bucket) {
         if (view_equal(term->key, key))
@@ -124,16 +147,74 @@ static void put_key(struct terms *terms, const struct ast_expr *expr, bool negat
     }
 }
 
+/* ---- answers given before ---- */
+
+static size_t known_at(const struct ast_expr *expr, size_t bucket_count)
+{
+    uintptr_t address = (uintptr_t)expr;
+    return hash_bytes(seed, (struct view){(const char *)&address, sizeof address}) % bucket_count;
+}
+
+static bool grow_known(struct terms *terms)
+{
+    size_t count = terms->known_bucket_count == 0 ? BUCKETS_FIRST : terms->known_bucket_count * 4;
+    struct known **buckets = arena_array(&terms->arena, count, sizeof(struct known *));
+    for (size_t i = 0; i < terms->known_bucket_count && buckets != NULL; i++) {
+        for (struct known *known = terms->known[i]; known != NULL;) {
+            struct known *next = known->next_in_bucket;
+            struct known **to = &buckets[known_at(known->expr, count)];
+            known->next_in_bucket = *to;
+            *to = known;
+            known = next;
+        }
+    }
+    if (buckets == NULL)
+        return false;
+    terms->known = buckets;
+    terms->known_bucket_count = count;
+    return true;
+}
+
+static struct term *find_known(const struct terms *terms, const struct ast_expr *expr,
+                               bool negated)
+{
+    const struct known *known = terms->known_bucket_count == 0
+        ? NULL : terms->known[known_at(expr, terms->known_bucket_count)];
+    while (known != NULL && (known->expr != expr || known->negated != negated))
+        known = known->next_in_bucket;
+    return known == NULL ? NULL : known->term;
+}
+
+static void keep_known(struct terms *terms, const struct ast_expr *expr, bool negated,
+                       struct term *term)
+{
+    bool room = terms->known_count < terms->known_bucket_count || grow_known(terms);
+    struct known *known = room ? arena_alloc(&terms->arena, sizeof *known) : NULL;
+    if (known == NULL) {
+        terms->failed = true;
+        return;
+    }
+    struct known **bucket = &terms->known[known_at(expr, terms->known_bucket_count)];
+    *known = (struct known){expr, negated, term, *bucket};
+    *bucket = known;
+    terms->known_count++;
+}
+
 static struct term *spell(struct terms *terms, const struct ast_expr *expr, bool negated)
 {
+    struct term *term = find_known(terms, expr, negated);
+    if (term != NULL || terms->failed)
+        return term;
     size_t start = terms->key.size_bytes;
     bool new = false;
     put_key(terms, expr, negated);
-    struct term *term = intern(terms, start, &new);
+    term = intern(terms, start, &new);
     if (new) {
         set_class(&expr->type, term);
         narrow_range(expr, term);
     }
+    if (term != NULL)
+        keep_known(terms, expr, negated, term);
     return term;
 }
 
@@ -162,19 +243,11 @@ struct term *term_of(struct terms *terms, const struct ast_expr *expr)
 {
     if (terms->failed)
         return NULL;
-    size_t at = (uintptr_t)expr / sizeof(void *) % TERM_BUCKETS;
-    if (terms->known[at].expr == expr)
-        return terms->known[at].term;
-    struct term *term;
     if (expr->kind == EXPR_NAME && expr->meaning == MEANING_LET)
-        term = terms->lets[expr->word.name->let->index];
-    else if (expr->kind == EXPR_CALL && expr->function == FUNCTION_TEXT)
-        term = term_of(terms, expr->first);
-    else
-        term = spell(terms, expr, expr->negated);
-    terms->known[at].expr = expr;
-    terms->known[at].term = term;
-    return term;
+        return terms->lets[expr->word.name->let->index];
+    if (expr->kind == EXPR_CALL && expr->function == FUNCTION_TEXT)
+        return term_of(terms, expr->first);
+    return spell(terms, expr, expr->negated);
 }
 
 enum status terms_init(struct terms *terms, const struct ast_policy *ast, struct mem *mem)

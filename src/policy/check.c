@@ -59,7 +59,7 @@ struct ast_event *check_event_named(struct checker *checker, struct ast_word wor
         return word.name->event;
     }
     struct guess guess;
-    guess_init(&guess, word.name->text);
+    guess_init(&guess, checker->sink, word.name->text);
     for (struct ast_event *event = checker->ast->first_event; event != NULL; event = event->next)
         guess_try(&guess, check_word(&event->name));
     check_unknown(checker, CODE_UNKNOWN_EVENT, word, "event", &guess);

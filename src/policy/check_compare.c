@@ -26,7 +26,7 @@ static void unknown_choice(struct checker *checker, struct ast_expr *expr,
                            const struct policy_type *type)
 {
     struct guess guess;
-    guess_init(&guess, expr->word.name->text);
+    guess_init(&guess, checker->sink, expr->word.name->text);
     for (uint16_t i = 0; i < type->choice_count; i++)
         guess_try(&guess, type->choices[i]);
     char text[TYPE_TEXT_BYTES_MAX];
@@ -262,7 +262,7 @@ static bool list_named(struct checker *checker, struct ast_expr *expr)
         return !name->list->poisoned;
     }
     struct guess guess;
-    guess_init(&guess, name->text);
+    guess_init(&guess, checker->sink, name->text);
     for (struct ast_list *list = checker->ast->first_list; list != NULL; list = list->next)
         guess_try(&guess, check_word(&list->name));
     check_unknown(checker, CODE_UNKNOWN_LIST, expr->word, "list", &guess);

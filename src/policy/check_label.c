@@ -36,7 +36,7 @@ static void label_by_field(struct checker *checker, struct ast_label *label)
     if (field == NULL && label->truth.name != NULL) {
         struct ast_event *event = checker->ast->events[label->event_index];
         struct guess guess;
-        guess_init(&guess, label->truth.name->text);
+        guess_init(&guess, checker->sink, label->truth.name->text);
         for (uint16_t i = 0; i < event->field_count; i++)
             guess_try(&guess, check_word(&event->fields[i]->name));
         check_unknown(checker, CODE_UNKNOWN_FIELD, label->truth, "field", &guess);

@@ -19,6 +19,8 @@ bool check_name_resolves(const struct checker *checker, const struct ast_expr *e
 static void guess_names(const struct checker *checker, struct guess *guess)
 {
     const struct ast_policy *ast = checker->ast;
+    if (!guess_wants(guess))
+        return;
     for (struct ast_event *event = ast->first_event; event != NULL; event = event->next) {
         if ((checker->scope.events >> event->index & 1) == 0)
             continue;
@@ -51,7 +53,7 @@ static void unknown(struct checker *checker, struct ast_expr *expr)
         return;
     }
     struct guess guess;
-    guess_init(&guess, name->text);
+    guess_init(&guess, checker->sink, name->text);
     guess_names(checker, &guess);
     check_unknown(checker, CODE_UNKNOWN_NAME, expr->word, "field or let", &guess);
 }
@@ -182,7 +184,7 @@ static void check_qualified(struct checker *checker, struct ast_expr *expr)
         return;
     }
     struct guess guess;
-    guess_init(&guess, name->text);
+    guess_init(&guess, checker->sink, name->text);
     for (uint16_t i = 0; i < event->field_count; i++)
         guess_try(&guess, check_word(&event->fields[i]->name));
     check_unknown(checker, CODE_UNKNOWN_FIELD, expr->word, "field", &guess);

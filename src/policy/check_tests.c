@@ -104,7 +104,7 @@ static struct ast_field *value_field(struct checker *checker, const struct ast_e
     if (field != NULL || value->field.name == NULL)
         return field;
     struct guess guess;
-    guess_init(&guess, value->field.name->text);
+    guess_init(&guess, checker->sink, value->field.name->text);
     for (uint16_t i = 0; i < event->field_count; i++)
         guess_try(&guess, check_word(&event->fields[i]->name));
     check_unknown(checker, CODE_UNKNOWN_FIELD, value->field, "field", &guess);
@@ -235,7 +235,7 @@ static void expect_rule(struct checker *checker, const struct ast_test *test,
         return;
     if (name->rule == NULL) {
         struct guess guess;
-        guess_init(&guess, name->text);
+        guess_init(&guess, checker->sink, name->text);
         for (struct ast_rule *rule = checker->ast->first_rule; rule != NULL; rule = rule->next)
             guess_try(&guess, check_word(&rule->name));
         check_unknown(checker, CODE_UNKNOWN_RULE, item->rule, "rule", &guess);

@@ -85,7 +85,7 @@ static struct ast_event *label_event(struct checker *checker, struct ast_source 
         return NULL;
     if (name->label == NULL) {
         struct guess guess;
-        guess_init(&guess, name->text);
+        guess_init(&guess, checker->sink, name->text);
         for (struct ast_label *label = checker->ast->first_label; label != NULL;
              label = label->next)
             guess_try(&guess, check_word(&label->name));
@@ -119,7 +119,7 @@ static struct ast_field *argument_field(struct checker *checker, struct ast_sour
     struct ast_field *field = ast_field_of(source->field.name, event->index);
     if (field == NULL) {
         struct guess guess;
-        guess_init(&guess, check_word(&source->field));
+        guess_init(&guess, checker->sink, check_word(&source->field));
         for (uint16_t i = 0; i < event->field_count; i++)
             guess_try(&guess, check_word(&event->fields[i]->name));
         check_unknown(checker, CODE_UNKNOWN_FIELD, source->field, "field", &guess);

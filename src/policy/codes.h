@@ -117,6 +117,7 @@
     X(CODE_LIMIT_EVENTS, "limit-events", ERROR)                                                   \
     X(CODE_LIMIT_FIELDS, "limit-fields", ERROR)                                                   \
     X(CODE_LIMIT_CHOICES, "limit-choices", ERROR)                                                 \
+    X(CODE_LIMIT_MEMBERS, "limit-members", ERROR)                                                 \
     X(CODE_LIMIT_KEYS, "limit-keys", ERROR)                                                       \
     X(CODE_LIMIT_SOURCES, "limit-sources", ERROR)                                                 \
     X(CODE_LIMIT_WINDOWS, "limit-windows", ERROR)                                                 \

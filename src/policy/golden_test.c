@@ -103,7 +103,7 @@ static bool is_generated(const char *code)
 {
     static const char *const generated[] = {
         "limit-source", "limit-nodes", "limit-code", "limit-windows", "limit-lets", "limit-slots",
-        "limit-rules", "limit-tests",
+        "limit-rules", "limit-tests", "limit-members",
     };
     for (size_t i = 0; i < sizeof generated / sizeof generated[0]; i++) {
         if (strcmp(code, generated[i]) == 0)

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include "policy/analyse.h"
+
 static struct buf head(const char *text)
 {
     struct buf out;
@@ -39,9 +41,71 @@ static void expression_nodes(void **state)
     (void)state;
     struct buf text = head(HELP_HEAD "rule r \"S\" on payment when n in (1");
     for (int i = 0; i < POLICY_NODES_MAX; i++)
-        buf_put_text(&text, ",1");
+        buf_put_text(&text, i % 1000 == 0 ? ") or n in (1" : ",1");
     buf_put_text(&text, ") then block\n");
     expect_limit(&text, "limit-nodes", true);
+}
+
+/* `before` (a0b,a1b,...) with `a` and `b` around each number. */
+static void put_set(struct buf *text, const char *before, const char *a, const char *b, int count)
+{
+    buf_put_text(text, before);
+    for (int i = 0; i < count; i++)
+        buf_printf(text, "%s%s%d%s", i == 0 ? "(" : ",", a, i, b);
+    buf_put_text(text, ")\n");
+}
+
+static void members_of_a_set(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct buf text = head(HELP_HEAD);
+        put_set(&text, "let x = n in ", "", "", POLICY_MEMBERS_MAX + more);
+        expect_limit(&text, "limit-members", more == 1);
+    }
+}
+
+#define READERS 300
+
+/* Sets as large as they may be, of literals of every kind, read by many rules: looking at each of
+ * them again for each rule, or at each pair of members, takes minutes. */
+static void large_sets_are_looked_at_once(void **state)
+{
+    (void)state;
+    struct policy_report report;
+    struct policy *policy = NULL;
+    struct buf text = head(HELP_HEAD);
+    put_set(&text, "let x0 = n in ", "", "", POLICY_MEMBERS_MAX);
+    put_set(&text, "let x1 = note not in ", "\"", "\"", POLICY_MEMBERS_MAX);
+    put_set(&text, "let x2 = ip in ", "\"10.", ".0.0/16\"", 200);
+    for (int i = 0; i < READERS; i++)
+        buf_printf(&text, "rule r%d \"S\" on payment when x%d and amount > CNY %d.00 then review\n",
+                   i, i % 3, i);
+    policy_report_init(&report, mem_libc());
+    clock_t start = clock();
+    assert_int_equal(policy_compile(VIEW("p"), buf_view(&text), mem_libc(), &report, &policy),
+                     STATUS_OK);
+    assert_int_equal(policy_analyse(policy, buf_view(&text), &report), STATUS_OK);
+    double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+    print_message("# %d members, %d rules: %.2f s\n", POLICY_MEMBERS_MAX * 2, READERS, seconds);
+    assert_true(seconds < 5);
+    policy_free(policy);
+    policy_report_done(&report);
+    buf_done(&text);
+}
+
+/* "Did you mean" is looked for only while it can be told: 400 million comparisons otherwise. */
+static void unknown_names_are_guessed_at_while_it_helps(void **state)
+{
+    (void)state;
+    struct buf text = head(HELP_HEAD);
+    for (int i = 0; i < POLICY_LETS_MAX; i++)
+        buf_printf(&text, "let x%d = n + %d\n", i, i);
+    put_set(&text, "rule r \"S\" on payment when n in ", "y", "", POLICY_MEMBERS_MAX - 1);
+    buf_put_text(&text, "then review");
+    clock_t start = clock();
+    expect_limit(&text, "unknown-name", true);
+    assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 5);
 }
 
 static void instructions(void **state)
@@ -52,7 +116,7 @@ static void instructions(void **state)
         buf_printf(&text, "event e%d { id: id   at: time   n: int }\n", i);
     buf_put_text(&text, "let x = n in (1");
     for (int i = 0; i < POLICY_CODE_MAX / POLICY_EVENTS_MAX; i++)
-        buf_put_text(&text, ",1");
+        buf_put_text(&text, i % 1000 == 0 ? ") or n in (1" : ",1");
     buf_put_text(&text, ")\nrule r \"S\" on e0 when x then block\n");
     expect_limit(&text, "limit-code", true);
 }
@@ -238,6 +302,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(source_bytes),
         cmocka_unit_test(expression_nodes),
+        cmocka_unit_test(members_of_a_set),
+        cmocka_unit_test(large_sets_are_looked_at_once),
+        cmocka_unit_test(unknown_names_are_guessed_at_while_it_helps),
         cmocka_unit_test(instructions),
         cmocka_unit_test(windows),
         cmocka_unit_test(lets),

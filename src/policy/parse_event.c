@@ -63,7 +63,7 @@ static void parse_type(struct parser *parser, struct ast_field *field)
     }
     if (parser->token.kind != TOKEN_NAME || !ast_base_find(parser->token.text, &field->base)) {
         struct guess guess;
-        guess_init(&guess, parser->token.text);
+        guess_init(&guess, parser->sink, parser->token.text);
         for (size_t i = 0; i <= POLICY_REF; i++)
             guess_try(&guess, view_of(ast_base_word((enum policy_base)i)));
         bool word = parser->token.kind == TOKEN_NAME;

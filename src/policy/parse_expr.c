@@ -279,7 +279,7 @@ static struct ast_expr *parse_call(struct parser *parser)
     } else {
         struct guess guess;
         expr->kind = EXPR_BAD;
-        guess_init(&guess, word);
+        guess_init(&guess, parser->sink, word);
         for (size_t i = 0; i < AST_FUNCTION_COUNT; i++)
             guess_try(&guess, view_of(ast_function_word((enum ast_function)i)));
         for (size_t i = 0; i <= POLICY_DECAYED; i++)
@@ -400,6 +400,20 @@ static bool comparison_ahead(const struct parser *parser, enum ast_kind *ret_kin
     return false;
 }
 
+static void parse_members(struct parser *parser, struct ast_expr *expr, struct ast_expr *last)
+{
+    do {
+        /* The value is a child, too. */
+        if (expr->child_count == POLICY_MEMBERS_MAX + 1)
+            diag_hint(parse_fail(parser, CODE_LIMIT_MEMBERS, "a set has at most %d members",
+                                 POLICY_MEMBERS_MAX),
+                      "keep them in a file: list NAME: TYPE from \"FILE.csv\"");
+        if (!parser->panic)
+            add_child(parser, expr, &last, parse_default(parser));
+    } while (parse_take_sign(parser, ","));
+    parse_need_sign(parser, ")", "at the end of the set");
+}
+
 /* Behind `in`: a list's name, a set in parentheses, or one range of addresses. */
 static struct ast_expr *parse_in(struct parser *parser, struct ast_expr *left, bool negated)
 {
@@ -408,10 +422,7 @@ static struct ast_expr *parse_in(struct parser *parser, struct ast_expr *left, b
     expr->negated = negated;
     parse_advance(parser);
     if (parse_take_sign(parser, "(")) {
-        do
-            add_child(parser, expr, &last, parse_default(parser));
-        while (parse_take_sign(parser, ","));
-        parse_need_sign(parser, ")", "at the end of the set");
+        parse_members(parser, expr, last);
     } else if (parser->token.kind == TOKEN_TEXT) {
         add_child(parser, expr, &last, parse_primary(parser));
     } else {

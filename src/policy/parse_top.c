@@ -185,7 +185,7 @@ static void parse_statement(struct parser *parser, enum ast_statement_kind kind)
 static void parse_unknown(struct parser *parser)
 {
     struct guess guess;
-    guess_init(&guess, parser->token.text);
+    guess_init(&guess, parser->sink, parser->token.text);
     for (size_t i = 0; i < STATEMENT_COUNT; i++)
         guess_try(&guess, view_of(statement_words[i]));
     struct diag *diag = parse_expected(parser, "a statement");

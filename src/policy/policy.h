@@ -46,6 +46,7 @@
 #define POLICY_INT_MAX ((int64_t)1000000000000000) /* size of an int read from outside */
 #define POLICY_SOURCES_MAX 16            /* kinds of events in one aggregate */
 #define POLICY_CHOICES_MAX 256           /* of `one of` */
+#define POLICY_MEMBERS_MAX 100000        /* of `in (...)` */
 #define POLICY_ARGUMENTS_MAX 256         /* of a model */
 #define POLICY_EXPLAIN_MAX 64
 #define POLICY_NODES_MAX 1000000         /* parts of all expressions together */

@@ -122,11 +122,18 @@ void sink_sort(struct sink *sink)
 
 #define GUESS_DISTANCE_MAX 3
 
-void guess_init(struct guess *guess, struct view word)
+void guess_init(struct guess *guess, const struct sink *sink, struct view word)
 {
     *guess = (struct guess){.word = word};
     size_t third = (word.size_bytes + 2) / 3;
     guess->best_distance = (third > GUESS_DISTANCE_MAX ? GUESS_DISTANCE_MAX : third) + 1;
+    if (sink->report->count >= POLICY_DIAGS_MAX)
+        guess->best_distance = 0;
+}
+
+bool guess_wants(const struct guess *guess)
+{
+    return guess->best_distance > 0;
 }
 
 static char lower(char c)

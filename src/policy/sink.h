@@ -38,8 +38,10 @@ struct guess {
     size_t best_distance;
 };
 
-/* Starts with no candidate seen. */
-void guess_init(struct guess *guess, struct view word);
+/* Starts with no candidate seen; there will be none when the report keeps no more diagnostics. */
+void guess_init(struct guess *guess, const struct sink *sink, struct view word);
+/* Whether a candidate could still be of use. */
+bool guess_wants(const struct guess *guess);
 
 /* Considers one candidate; of equally near ones the first stays. O(size). */
 void guess_try(struct guess *guess, struct view candidate);
