@@ -108,6 +108,40 @@ static void windows_share_what_they_can(void **state)
     policy_free(policy);
 }
 
+/* The field of age(E.f) is a part of the key of its own, whatever else is called so. */
+static void age_and_since_keep_every_part_of_their_key(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(EVENTS
+        "let va = age(e.other) per other fed by who\n"
+        "let vb = since(e.other) per who, other fed by other, who\n"
+        "let vc = age(e.other) per who\n"
+        "let vd = since(e.other) per who\n");
+    assert_int_equal(policy->windows[0].key_count, 2);
+    assert_int_equal(policy->windows[1].key_count, 3);
+    struct help_run run;
+    help_open(&run, policy);
+    static const char *const pairs[][3] = {
+        {"a", "b", "\"va\":null,\"vb\":null,\"vc\":0,\"vd\":null"},
+        {"c", "a", "\"va\":null,\"vb\":null,\"vc\":0,\"vd\":null"},
+        {"b", "a", "\"va\":null,\"vb\":null,\"vc\":0,\"vd\":null"},
+        {"a", "b", "\"va\":null,\"vb\":null,\"vc\":3,\"vd\":3"},
+        {"d", "d", "\"va\":0,\"vb\":null,\"vc\":0,\"vd\":null"},
+        {"e", "d", "\"va\":1,\"vb\":null,\"vc\":0,\"vd\":null"},
+    };
+    for (int i = 0; i < 6; i++) {
+        char line[512];
+        snprintf(line, sizeof line,
+                 "{\"event\":\"e\",\"id\":\"%d\",\"at\":\"2026-01-01T00:00:0%dZ\",\"who\":\"%s\","
+                 "\"other\":\"%s\",\"n\":1,\"x\":0,\"m\":\"1.00\",\"t\":\"t\",\"d\":\"1s\","
+                 "\"c\":\"CN\",\"i\":\"::1\",\"k\":\"app\",\"b\":true,\"r\":\"1\",\"u\":1}",
+                 i, i, pairs[i][0], pairs[i][1]);
+        help_expect(&run, line, pairs[i][2]);
+    }
+    help_close(&run);
+    policy_free(policy);
+}
+
 /* `count` windows, each of one of two filters. */
 static struct policy *many_windows(int count)
 {
@@ -189,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_aggregate_of_every_type_is_answered),
         cmocka_unit_test(windows_share_what_they_can),
+        cmocka_unit_test(age_and_since_keep_every_part_of_their_key),
         cmocka_unit_test(windows_of_one_filter_share_it),
         cmocka_unit_test(a_policy_that_is_too_large_is_refused),
         cmocka_unit_test(a_policy_without_windows_is_an_engine_too),

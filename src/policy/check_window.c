@@ -293,6 +293,23 @@ static void check_key(struct checker *checker, struct build *build, struct ast_w
                                      reader);
 }
 
+/* The same field fed by the same field says nothing more; fed by two it asks for both. */
+static void check_key_again(struct checker *checker, struct build *build, uint8_t index)
+{
+    const struct ast_aggregate *aggregate = build->aggregate;
+    const struct ast_word *key = &aggregate->keys[index];
+    const struct ast_word *fed = aggregate->fed_count > 0 ? aggregate->fed : aggregate->keys;
+    for (uint8_t i = 0; i < index && !build->poisoned; i++) {
+        if (aggregate->keys[i].name != key->name || fed[i].name != fed[index].name)
+            continue;
+        diag_hint(sink_add(checker->sink, CODE_KEY_TWICE, key->place,
+                           "`%.*s` is already a part of this key", VIEW_ARG(check_word(key))),
+                  aggregate->fed_count > 0 ? "leave it out, and the field that feeds it"
+                                           : "leave it out");
+        build->poisoned = true;
+    }
+}
+
 static void check_keys(struct checker *checker, struct build *build)
 {
     struct ast_aggregate *aggregate = build->aggregate;
@@ -303,9 +320,11 @@ static void check_keys(struct checker *checker, struct build *build)
         build->poisoned = true;
         return;
     }
-    for (uint8_t i = 0; i < aggregate->key_count; i++)
+    for (uint8_t i = 0; i < aggregate->key_count; i++) {
         check_key(checker, build, aggregate->keys[i],
                   aggregate->fed_count > 0 ? aggregate->fed[i] : aggregate->keys[i]);
+        check_key_again(checker, build, i);
+    }
     bool paired = wants_argument(aggregate->fn) == ARGUMENT_MAYBE &&
                   aggregate->sources[0].field.name != NULL;
     if (paired)

@@ -85,6 +85,7 @@
     X(CODE_KEY_NOT_IN_SOURCE, "key-not-in-source", ERROR)                                         \
     X(CODE_KEY_TYPE, "key-type", ERROR)                                                           \
     X(CODE_KEY_KIND, "key-kind", ERROR)                                                           \
+    X(CODE_KEY_TWICE, "key-twice", ERROR)                                                         \
     X(CODE_FED_COUNT, "fed-count", ERROR)                                                         \
     X(CODE_EMPTY_WINDOW, "empty-window", ERROR)                                                   \
     X(CODE_NO_OVER, "no-over", ERROR)                                                             \
