@@ -230,7 +230,6 @@ struct ast_label {
     uint16_t truth_event;
     uint16_t truth_field;
     bool poisoned;
-    bool used;
 };
 
 struct ast_list {

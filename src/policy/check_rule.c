@@ -167,6 +167,7 @@ static void unused(struct checker *checker, struct ast_word word, bool used, con
               "remove it, or write a rule that reads it");
 }
 
+/* A label that no rate reads is what a policy is judged by, so it is never of no use. */
 void check_unused(struct checker *checker)
 {
     const struct ast_policy *ast = checker->ast;
@@ -174,8 +175,6 @@ void check_unused(struct checker *checker)
         return;
     for (const struct ast_event *event = ast->first_event; event != NULL; event = event->next)
         unused(checker, event->name, event->used, "event");
-    for (const struct ast_label *label = ast->first_label; label != NULL; label = label->next)
-        unused(checker, label->name, label->used, "label");
     for (const struct ast_list *list = ast->first_list; list != NULL; list = list->next)
         unused(checker, list->name, list->used, "list");
     for (const struct ast_let *let = ast->first_let; let != NULL; let = let->next)

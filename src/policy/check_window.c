@@ -92,7 +92,6 @@ static struct ast_event *label_event(struct checker *checker, struct ast_source 
         check_unknown(checker, CODE_UNKNOWN_LABEL, source->event, "label", &guess);
         return NULL;
     }
-    name->label->used = true;
     build->window.label = name->label->index;
     return name->label->poisoned ? NULL : checker->ast->events[name->label->event_index];
 }
