@@ -58,7 +58,13 @@ static void put_cost(const struct policy *policy, bool colour, struct buf *out)
     }
 }
 
-/* An engine of the policy, to ask what its windows cost. Its lists stay empty. */
+/* Paths may be any bytes, JSON may not. */
+static void put_json_path(struct buf *out, struct view path)
+{
+    json_put_string(out, utf8_valid(path.data, path.size_bytes) ? path : VIEW("?"));
+}
+
+/* An engine of the policy, to ask what its windows cost. Its lists are empty. */
 static enum status cost_engine(struct cmd_context *context, const struct policy *policy,
                                struct engine **ret_engine, struct diag *diag)
 {
@@ -66,8 +72,36 @@ static enum status cost_engine(struct cmd_context *context, const struct policy 
     return engine_new(&wanted, ret_engine, diag);
 }
 
-static enum cmd_exit put_memory(struct cmd_context *context, const struct policy *policy)
+/* Reads one list's file; what is wrong with it is in `diag`. */
+static enum status read_list(struct cmd_context *context, const struct cmd_policy *checked,
+                             struct engine *engine, uint16_t list, struct diag *diag)
 {
+    struct cmd_session session = {.context = context, .path = checked->path,
+                                  .policy = checked->policy};
+    *diag = (struct diag){.code = ""};
+    return cmd_session_list(&session, engine, list, diag);
+}
+
+/* Tells of every list whose file is missing or wrong. */
+static enum cmd_exit tell_lists(struct cmd_context *context, const struct cmd_policy *checked,
+                                struct engine *engine)
+{
+    enum cmd_exit worst = CMD_EXIT_OK;
+    for (uint16_t i = 0; i < checked->policy->list_count; i++) {
+        struct diag diag;
+        enum status status = read_list(context, checked, engine, i, &diag);
+        if (status == STATUS_NO_MEMORY)
+            return cmd_complain_memory(context);
+        if (status != STATUS_OK)
+            cmd_complain_diag(context, NULL, &diag);
+        worst = cmd_exit_of(status) > worst ? cmd_exit_of(status) : worst;
+    }
+    return worst;
+}
+
+static enum cmd_exit put_memory(struct cmd_context *context, const struct cmd_policy *checked)
+{
+    const struct policy *policy = checked->policy;
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
     struct engine *engine = NULL;
@@ -93,12 +127,40 @@ static enum cmd_exit put_memory(struct cmd_context *context, const struct policy
                    cost.entity_bytes, cost.event_bytes, kept_size, kept,
                    cost.ever ? "  and entities for ever" : "");
     }
+    enum cmd_exit code = tell_lists(context, checked, engine);
     engine_free(engine);
-    return CMD_EXIT_OK;
+    return code;
 }
 
-static enum cmd_exit put_json_memory(struct cmd_context *context, const struct policy *policy)
+static enum cmd_exit put_json_lists(struct cmd_context *context, const struct cmd_policy *checked,
+                                    struct engine *engine)
 {
+    struct buf *out = &context->out.buf;
+    enum cmd_exit worst = CMD_EXIT_OK;
+    buf_put_text(out, ",\"lists\":[");
+    for (uint16_t i = 0; i < checked->policy->list_count; i++) {
+        struct diag diag;
+        enum status status = read_list(context, checked, engine, i, &diag);
+        buf_put_text(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_put_string(out, checked->policy->lists[i].name);
+        buf_printf(out, ",\"ok\":%s", status == STATUS_OK ? "true" : "false");
+        if (status != STATUS_OK) {
+            buf_put_text(out, ",\"message\":");
+            put_json_path(out, view_of(status == STATUS_NO_MEMORY ? status_text(status)
+                                                                  : diag.message));
+        }
+        buf_put_char(out, '}');
+        enum cmd_exit code = status == STATUS_NO_MEMORY ? cmd_complain_memory(context)
+                                                        : cmd_exit_of(status);
+        worst = code > worst ? code : worst;
+    }
+    buf_put_char(out, ']');
+    return worst;
+}
+
+static enum cmd_exit put_json_memory(struct cmd_context *context, const struct cmd_policy *checked)
+{
+    const struct policy *policy = checked->policy;
     struct buf *out = &context->out.buf;
     struct diag diag = {0};
     struct engine *engine = NULL;
@@ -119,8 +181,11 @@ static enum cmd_exit put_json_memory(struct cmd_context *context, const struct p
         json_put_string(out, view_of(status == STATUS_NO_MEMORY ? status_text(status)
                                                                 : diag.message));
     }
+    enum cmd_exit code = status == STATUS_NO_MEMORY ? cmd_complain_memory(context)
+                         : status != STATUS_OK     ? cmd_exit_of(status)
+                                                   : put_json_lists(context, checked, engine);
     engine_free(engine);
-    return status == STATUS_NO_MEMORY ? cmd_complain_memory(context) : cmd_exit_of(status);
+    return code;
 }
 
 /* Adds what the analysis finds to the report of a policy that compiled. */
@@ -150,13 +215,7 @@ static enum cmd_exit tell(struct cmd_context *context, const struct cmd_policy *
     put_count(out, warning_count(&checked->report), "warning");
     buf_put_char(out, '\n');
     put_cost(policy, context->colour_out, out);
-    return put_memory(context, policy);
-}
-
-/* Paths may be any bytes, JSON may not. */
-static void put_json_path(struct buf *out, struct view path)
-{
-    json_put_string(out, utf8_valid(path.data, path.size_bytes) ? path : VIEW("?"));
+    return put_memory(context, checked);
 }
 
 static void put_json_diag(struct buf *out, const struct diag *diag, bool warning)
@@ -204,7 +263,7 @@ static enum cmd_exit tell_json(struct cmd_context *context, const struct cmd_pol
     buf_put_char(out, ']');
     if (checked->policy != NULL) {
         put_json_policy(out, checked->policy);
-        exit = put_json_memory(context, checked->policy);
+        exit = put_json_memory(context, checked);
     }
     buf_put_text(out, "}\n");
     return exit;
@@ -248,8 +307,8 @@ const struct cmd_command cmd_check = {
     .description =
         "Reads and checks each policy. Errors and warnings are shown all at once, each with its "
         "place, the line and what to write instead; they go to standard error. For a policy "
-        "without errors, shows what deciding an event costs at most. A policy given as - is read "
-        "from standard input.",
+        "without errors, shows what deciding an event costs at most, and reads the files of its "
+        "lists. A policy given as - is read from standard input.",
     .examples = examples,
     .run = run,
 };

@@ -6,8 +6,6 @@
 
 #include "os/os_file.h"
 
-#define LIST_BYTES_MAX ((size_t)1 << 31)
-
 enum cmd_exit cmd_session_open(struct cmd_session *session, struct cmd_context *context,
                                const char *path)
 {
@@ -54,10 +52,25 @@ static void put_list_path(const struct cmd_session *session, uint16_t number, st
     put_beside(out, session->path, session->policy->lists[number].path);
 }
 
-static enum status load_list(struct cmd_session *session, struct engine *engine, uint16_t number,
-                             struct diag *diag)
+/* Columns of a path in a message, which has no room for a long one. */
+#define SHOWN_PATH_MAX 80
+
+/* Puts the file and the line before what is wrong in it. */
+static void put_place(struct view path, struct diag *diag)
+{
+    struct diag placed = *diag;
+    int size = path.size_bytes < SHOWN_PATH_MAX ? (int)path.size_bytes : SHOWN_PATH_MAX;
+    diag_set(&placed, diag->code, "%.*s:%u: %s", size, path.data, diag->line, diag->message);
+    diag_hint(&placed, "%s", diag->hint);
+    *diag = placed;
+}
+
+enum status cmd_session_list(const struct cmd_session *session, struct engine *engine,
+                             uint16_t number, struct diag *diag)
 {
     struct cmd_context *context = session->context;
+    if (session->policy->lists[number].path.size_bytes == 0)
+        return STATUS_OK;
     struct buf path;
     struct buf text;
     buf_init(&path, context->mem);
@@ -65,9 +78,12 @@ static enum status load_list(struct cmd_session *session, struct engine *engine,
     put_list_path(session, number, &path);
     enum status status = buf_status(&path);
     if (status == STATUS_OK)
-        status = os_file_read_all(context->os, path.data, LIST_BYTES_MAX, &text, diag);
-    if (status == STATUS_OK)
+        status = os_file_read_regular(context->os, path.data, CMD_LIST_BYTES_MAX, &text, diag);
+    if (status == STATUS_OK) {
         status = engine_list_load(engine, number, buf_view(&text), diag);
+        if (status == STATUS_INVALID || status == STATUS_LIMIT)
+            put_place(session->policy->lists[number].path, diag);
+    }
     buf_done(&path);
     buf_done(&text);
     return status;
@@ -78,8 +94,7 @@ enum status cmd_session_lists(struct cmd_session *session, struct engine *engine
 {
     enum status status = STATUS_OK;
     for (uint16_t i = 0; i < session->policy->list_count && status == STATUS_OK; i++)
-        if (session->policy->lists[i].path.size_bytes > 0)
-            status = load_list(session, engine, i, diag);
+        status = cmd_session_list(session, engine, i, diag);
     return status;
 }
 

@@ -34,6 +34,14 @@ void cmd_session_close(struct cmd_session *session);
  * paths are relative to the policy's. */
 MUST_CHECK enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features);
 
+#define CMD_LIST_BYTES_MAX ((size_t)1 << 31) /* of a list's file */
+
+/* Fills one list of an engine of the session's policy from its file, when it has one. The session
+ * needs its context, path and policy only. STATUS_NOT_FOUND, STATUS_INVALID (no regular file, or
+ * not a list), STATUS_LIMIT, STATUS_IO with a diag that names the file; STATUS_NO_MEMORY. */
+MUST_CHECK enum status cmd_session_list(const struct cmd_session *session, struct engine *engine,
+                                        uint16_t list, struct diag *diag);
+
 /* Fills an engine's lists as cmd_session_engine does; for engines made elsewhere. */
 MUST_CHECK enum status cmd_session_lists(struct cmd_session *session, struct engine *engine,
                                          struct diag *diag);

@@ -13,14 +13,19 @@
 
 static const char *mode_verb(enum os_mode mode)
 {
-    return mode == OS_READ ? "open" : mode == OS_WRITE ? "write" : "create";
+    if (mode == OS_READ || mode == OS_READ_REGULAR)
+        return "open";
+    return mode == OS_WRITE ? "write" : "create";
 }
 
+/* A pipe without a writer would be waited for, and a terminal taken over. */
 static int mode_flags(enum os_mode mode)
 {
     switch (mode) {
     case OS_READ:
         return O_RDONLY;
+    case OS_READ_REGULAR:
+        return O_RDONLY | O_NONBLOCK | O_NOCTTY;
     case OS_WRITE:
         return O_WRONLY;
     case OS_CREATE:
@@ -48,6 +53,19 @@ static enum status fault(struct diag *diag, const char *verb, const char *path, 
     return status_of(error);
 }
 
+/* What is opened may not be what was looked at before, so it is looked at afterwards. */
+static enum status refuse_special(struct os *os, struct os_file *file, struct diag *diag)
+{
+    uint64_t size_bytes;
+    struct diag unused;
+    enum status status = os_size(os, file, &size_bytes, diag);
+    if (status == STATUS_OK)
+        return STATUS_OK;
+    enum status closed = os_close(os, file, &unused);
+    (void)closed; /* nothing was written */
+    return status;
+}
+
 enum status os_open(struct os *os, const char *path, enum os_mode mode, struct os_file *ret_file,
                     struct diag *diag)
 {
@@ -58,8 +76,11 @@ enum status os_open(struct os *os, const char *path, enum os_mode mode, struct o
     while (fd == -EINTR);
     if (fd < 0)
         return fault(diag, mode_verb(mode), path, fd);
-    *ret_file = (struct os_file){(int)fd, path};
-    return STATUS_OK;
+    struct os_file file = {(int)fd, path};
+    enum status status = mode == OS_READ_REGULAR ? refuse_special(os, &file, diag) : STATUS_OK;
+    if (status == STATUS_OK)
+        *ret_file = file;
+    return status;
 }
 
 struct os_file os_stdin(void)

@@ -61,6 +61,7 @@ struct os_file {
 
 enum os_mode {
     OS_READ,       /* an existing file */
+    OS_READ_REGULAR, /* an existing regular file; of anything else STATUS_INVALID, at once */
     OS_CREATE,     /* for writing; made, or cut to nothing when it exists */
     OS_WRITE,      /* an existing file, for writing; its bytes stay until written over */
     OS_CREATE_NEW, /* for writing; STATUS_CONFLICT when it exists */

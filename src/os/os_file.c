@@ -7,6 +7,12 @@
 /* The least room that a read is given. */
 #define READ_BYTES_MIN ((size_t)64 << 10)
 
+static enum status too_large(const struct os_file *file, size_t size_max, struct diag *diag)
+{
+    diag_set(diag, "os-limit", "%s is larger than %zu bytes", file->path, size_max);
+    return STATUS_LIMIT;
+}
+
 static enum status read_all(struct os *os, const struct os_file *file, size_t size_max,
                             struct buf *buf, struct diag *diag)
 {
@@ -23,28 +29,50 @@ static enum status read_all(struct os *os, const struct os_file *file, size_t si
         if (size == 0)
             return STATUS_OK;
         buf->size_bytes += size;
-        if (buf->size_bytes - start > size_max) {
-            diag_set(diag, "os-limit", "%s is larger than %zu bytes", file->path, size_max);
-            return STATUS_LIMIT;
-        }
+        if (buf->size_bytes - start > size_max)
+            return too_large(file, size_max, diag);
     }
 }
 
-enum status os_file_read_all(struct os *os, const char *path, size_t size_max, struct buf *buf,
-                             struct diag *diag)
+/* So that a file known to be too large is not read first. */
+static enum status check_size(struct os *os, const struct os_file *file, size_t size_max,
+                              struct diag *diag)
+{
+    uint64_t size_bytes = 0;
+    enum status status = os_size(os, file, &size_bytes, diag);
+    return status == STATUS_OK && size_bytes > size_max ? too_large(file, size_max, diag) : status;
+}
+
+static enum status read_file(struct os *os, const char *path, enum os_mode mode, size_t size_max,
+                             struct buf *buf, struct diag *diag)
 {
     struct os_file file = OS_FILE_CLOSED;
     struct diag unused;
     size_t start = buf->size_bytes;
-    enum status status = os_open(os, path, OS_READ, &file, diag);
+    enum status status = os_open(os, path, mode, &file, diag);
     if (status != STATUS_OK)
         return status;
-    status = read_all(os, &file, size_max, buf, diag);
+    if (mode == OS_READ_REGULAR)
+        status = check_size(os, &file, size_max, diag);
+    if (status == STATUS_OK)
+        status = read_all(os, &file, size_max, buf, diag);
     if (status != STATUS_OK)
         buf->size_bytes = start;
     enum status closed = os_close(os, &file, &unused);
     (void)closed; /* nothing was written, so nothing can be lost */
     return status;
+}
+
+enum status os_file_read_all(struct os *os, const char *path, size_t size_max, struct buf *buf,
+                             struct diag *diag)
+{
+    return read_file(os, path, OS_READ, size_max, buf, diag);
+}
+
+enum status os_file_read_regular(struct os *os, const char *path, size_t size_max, struct buf *buf,
+                                 struct diag *diag)
+{
+    return read_file(os, path, OS_READ_REGULAR, size_max, buf, diag);
 }
 
 /* Links that the kernel makes up lead to open files, not to names of files. */

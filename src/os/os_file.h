@@ -9,6 +9,11 @@
 MUST_CHECK enum status os_file_read_all(struct os *os, const char *path, size_t size_max,
                                         struct buf *buf, struct diag *diag);
 
+/* As os_file_read_all for a regular file; what is none is STATUS_INVALID, and what is too large is
+ * not read at all. */
+MUST_CHECK enum status os_file_read_regular(struct os *os, const char *path, size_t size_max,
+                                            struct buf *buf, struct diag *diag);
+
 /* Behind the name of a file that is being written: what an interrupted program leaves. */
 #define OS_REPLACE_SUFFIX ".partial"
 

@@ -297,6 +297,35 @@ static void reads_whole_files_up_to_a_limit(void **state)
     assert_int_equal(os_unlink(os_real(), path_of("a"), &diag), STATUS_OK);
 }
 
+/* What a pipe without a writer or a device without an end would do: nothing, ever. */
+static void regular_files_only_where_asked(void **state)
+{
+    (void)state;
+    struct buf buf;
+    buf_init(&buf, mem_libc());
+    assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
+    const char *const specials[] = {path_of("fifo"), "/dev/zero", directory};
+    for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++) {
+        diag.message[0] = '\0';
+        assert_int_equal(os_file_read_regular(os_real(), specials[i], 5, &buf, &diag),
+                         STATUS_INVALID);
+        assert_non_null(strstr(diag.message, "is not a regular file"));
+    }
+    assert_int_equal(os_unlink(os_real(), path_of("fifo"), &diag), STATUS_OK);
+    assert_int_equal(os_file_write(os_real(), path_of("a"), VIEW("12345"), &diag), STATUS_OK);
+    assert_int_equal(symlink("a", path_of("link")), 0);
+    assert_int_equal(os_file_read_regular(os_real(), path_of("link"), 5, &buf, &diag),
+                     STATUS_OK);
+    assert_true(view_equal(buf_view(&buf), VIEW("12345")));
+    /* Its size is looked at before its bytes: these 64 GiB are never read. */
+    assert_int_equal(truncate(path_of("a"), (off_t)1 << 36), 0);
+    assert_int_equal(os_file_read_regular(os_real(), path_of("a"), 5, &buf, &diag),
+                     STATUS_LIMIT);
+    buf_done(&buf);
+    assert_int_equal(os_unlink(os_real(), path_of("link"), &diag), STATUS_OK);
+    assert_int_equal(os_unlink(os_real(), path_of("a"), &diag), STATUS_OK);
+}
+
 static void counts_and_fails_calls_by_kind(void **state)
 {
     (void)state;
@@ -460,6 +489,7 @@ int main(void)
         IN_DIRECTORY(writes_directly_to_what_is_no_file),
         IN_DIRECTORY(tells_what_would_be_destroyed),
         IN_DIRECTORY(reads_whole_files_up_to_a_limit),
+        IN_DIRECTORY(regular_files_only_where_asked),
         IN_DIRECTORY(counts_and_fails_calls_by_kind),
         cmocka_unit_test(tells_the_time),
         cmocka_unit_test(knows_terminals_and_the_environment),
