@@ -2,6 +2,8 @@
  * everything it may name is already known. */
 #include "policy/check_int.h"
 
+#include "policy/foreign.h"
+
 void *check_make(struct checker *checker, size_t count, size_t item_size)
 {
     void *made = arena_array(checker->arena, count, item_size);
@@ -48,6 +50,9 @@ void check_unknown(struct checker *checker, enum policy_diag code, struct ast_wo
                                  VIEW_ARG(word.name->text));
     if (guess != NULL)
         guess_hint(guess, diag);
+    const char *hint = code == CODE_UNKNOWN_NAME ? foreign_value(word.name->text) : NULL;
+    if (hint != NULL)
+        diag_hint(diag, "%s", hint);
 }
 
 struct ast_event *check_event_named(struct checker *checker, struct ast_word word)

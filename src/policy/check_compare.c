@@ -2,6 +2,7 @@
  * other side, and nothing else is ever converted. */
 #include "base/ip.h"
 #include "policy/check_int.h"
+#include "policy/foreign.h"
 
 static bool plain_name(const struct ast_expr *expr)
 {
@@ -171,11 +172,28 @@ static void mismatch(struct checker *checker, struct ast_place place, const stru
         diag_hint(diag, "write the choice without quotes");
 }
 
+/* NAME == null: told of null alone, not of what may be missing, which is just what it asks. */
+static bool compares_null(struct checker *checker, const struct ast_expr *a, struct ast_expr *b)
+{
+    if (a->kind != EXPR_NAME || !plain_name(b) || !foreign_null(b->word.name->text) ||
+        check_name_resolves(checker, b) || !check_name_resolves(checker, a))
+        return false;
+    const struct ast_field *field = a->word.name->fields;
+    if (field != NULL && field->base == POLICY_ONE_OF)
+        return false;
+    check_expr(checker, b);
+    return true;
+}
+
 void check_compare(struct checker *checker, struct ast_expr *expr)
 {
     struct ast_expr *a = expr->first;
     struct ast_expr *b = a->next;
     expr->type = type_of(POLICY_BOOL);
+    if (compares_null(checker, a, b)) {
+        check_poison(expr);
+        return;
+    }
     bool sound = check_pair(checker, a, b);
     check_present(checker, a);
     check_present(checker, b);

@@ -16,6 +16,7 @@
     X(CODE_TEXT_NOT_CLOSED, "text-not-closed", ERROR)                                             \
     X(CODE_BAD_ESCAPE, "bad-escape", ERROR)                                                       \
     X(CODE_BAD_DURATION, "bad-duration", ERROR)                                                   \
+    X(CODE_BAD_NUMBER, "bad-number", ERROR)                                                       \
     X(CODE_BAD_DATE, "bad-date", ERROR)                                                           \
     X(CODE_OUT_OF_RANGE, "out-of-range", ERROR)                                                   \
     /* grammar */                                                                                 \

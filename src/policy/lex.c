@@ -77,6 +77,20 @@ static bool lex_date(struct lexer *lexer, struct token *token)
     return true;
 }
 
+/* 1e3: `e` and digits that may have a sign. Not a duration: no unit begins with e. */
+static bool lex_exponent(struct lexer *lexer, struct token *token)
+{
+    bool sign = peek(lexer, 1) == '-' || peek(lexer, 1) == '+';
+    if ((peek(lexer, 0) != 'e' && peek(lexer, 0) != 'E') || !is_digit(peek(lexer, sign ? 2 : 1)))
+        return false;
+    lexer->at += sign ? 2 : 1;
+    while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
+        lexer->at++;
+    token->kind = TOKEN_BAD;
+    token->error = CODE_BAD_NUMBER;
+    return true;
+}
+
 static void lex_number(struct lexer *lexer, struct token *token)
 {
     if (lex_date(lexer, token))
@@ -89,7 +103,7 @@ static void lex_number(struct lexer *lexer, struct token *token)
         lexer->at++;
         skip_digits(lexer);
     }
-    if (!is_letter(peek(lexer, 0)))
+    if (!is_letter(peek(lexer, 0)) || lex_exponent(lexer, token))
         return;
     while (is_letter(peek(lexer, 0)) || is_digit(peek(lexer, 0)))
         lexer->at++;
@@ -129,7 +143,7 @@ static void lex_text(struct lexer *lexer, struct token *token)
 
 static bool lex_sign(struct lexer *lexer, struct token *token)
 {
-    static const char two[][3] = {"==", "!=", "<=", ">=", "??"};
+    static const char two[][3] = {"==", "!=", "<=", ">=", "??", "&&", "||", "<>", "=>", "=<"};
     int c = peek(lexer, 0);
     token->kind = TOKEN_SIGN;
     for (size_t i = 0; i < sizeof two / sizeof two[0]; i++) {
@@ -144,11 +158,23 @@ static bool lex_sign(struct lexer *lexer, struct token *token)
     return true;
 }
 
+/* 'abc': one mistake, up to the quote that ends it, where there is one. */
+static void skip_quoted(struct lexer *lexer)
+{
+    size_t size = 1;
+    while (peek(lexer, size) >= 0x20 && peek(lexer, size) != '\'')
+        size++;
+    if (peek(lexer, size) == '\'')
+        lexer->at += size;
+}
+
 /* One token for a whole run of bytes that begin nothing: one mistake, one message. */
 static void lex_bad(struct lexer *lexer, struct token *token)
 {
     token->kind = TOKEN_BAD;
     token->error = CODE_BAD_CHARACTER;
+    if (peek(lexer, 0) == '\'')
+        skip_quoted(lexer);
     do
         lexer->at++;
     while (peek(lexer, 0) >= 0x80 || (peek(lexer, 0) >= 0 && peek(lexer, 0) < 0x20 &&

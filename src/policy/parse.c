@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/datetime.h"
+#include "policy/foreign.h"
 
 /* Objects handed out when memory is gone must fit in the scrap. */
 _Static_assert(sizeof(struct ast_aggregate) <= sizeof(((struct parser *)0)->scrap), "scrap");
@@ -34,7 +35,17 @@ static struct diag *token_error(struct parser *parser, const struct token *token
         diag_hint(diag, "close it with a quote; write \\\" for a quote inside");
         return diag;
     }
-    return sink_add(sink, code, place, "this character has no meaning here");
+    if (code == CODE_BAD_NUMBER) {
+        struct diag *diag = sink_add(sink, code, place, "a number has no exponent");
+        diag_hint(diag, "write its digits: 1000 or 0.001");
+        return diag;
+    }
+    struct diag *diag = sink_add(sink, code, place, "this character has no meaning here");
+    if (token->text.data[0] == '\'')
+        diag_hint(diag, "texts stand in double quotes");
+    else if (token->text.data[0] == '$')
+        diag_hint(diag, "an amount begins with its currency: USD 100.00");
+    return diag;
 }
 
 /* Wrong tokens are reported once, here, and bytes without meaning are left out. */
@@ -108,14 +119,26 @@ struct diag *parse_fail(struct parser *parser, enum policy_diag code, const char
     return sink_add(parser->sink, code, parse_here(parser), "%s", message);
 }
 
+static bool is_currency(const struct token *token)
+{
+    money_currency currency;
+    return token->kind == TOKEN_NAME && money_currency_find(token->text, &currency) == STATUS_OK;
+}
+
 struct diag *parse_expected(struct parser *parser, const char *what)
 {
     const struct token *token = &parser->token;
     if (token->kind == TOKEN_END)
         return parse_fail(parser, CODE_SYNTAX, "expected %s, found the end of the file", what);
     int shown = token->text.size_bytes > 40 ? 40 : (int)token->text.size_bytes;
-    return parse_fail(parser, CODE_SYNTAX, "expected %s, found `%.*s`", what, shown,
-                      token->text.data);
+    struct diag *diag = parse_fail(parser, CODE_SYNTAX, "expected %s, found `%.*s`", what, shown,
+                                   token->text.data);
+    const char *hint = token->kind == TOKEN_TEXT ? NULL : foreign_sign(token->text);
+    if (hint != NULL)
+        diag_hint(diag, "%s", hint);
+    else if (is_currency(token))
+        diag_hint(diag, "an amount begins with its currency: %.*s 100.00", VIEW_ARG(token->text));
+    return diag;
 }
 
 static void need(struct parser *parser, bool there, const char *text, const char *after)
@@ -243,7 +266,7 @@ struct ast_amount parse_duration(struct parser *parser, const char *what)
     if (parser->panic)
         return amount;
     if (parser->token.kind != TOKEN_DURATION) {
-        diag_hint(parse_expected(parser, what), "write 90s, 15m, 1h30m or 30d");
+        diag_hint(parse_expected(parser, what), "a duration is one word: 90s, 15m, 1h30m or 30d");
         return amount;
     }
     amount.given = true;
@@ -324,6 +347,9 @@ enum policy_verdict parse_verdict(struct parser *parser, bool allow_too, const c
     if (parse_take_word(parser, "block"))
         return POLICY_BLOCK;
     if (parse_take_word(parser, "challenge")) {
+        if (!parser->panic && parser->token.kind != TOKEN_INT && !parse_is_sign(parser, "-"))
+            diag_hint(parse_expected(parser, "the level of a challenge"),
+                      "write challenge 1, challenge 2 or challenge 3, the strongest");
         struct ast_amount level = parse_int(parser, "the level of a challenge", 1, 3);
         return (enum policy_verdict)(POLICY_CHALLENGE_1 + (level.given ? level.value - 1 : 0));
     }

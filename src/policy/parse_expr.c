@@ -16,6 +16,7 @@
  */
 #include "base/assert.h"
 #include "codec/number.h"
+#include "policy/foreign.h"
 #include "policy/parse_int.h"
 
 #define DECIMAL_BYTES_MAX 40
@@ -284,8 +285,12 @@ static struct ast_expr *parse_call(struct parser *parser)
             guess_try(&guess, view_of(ast_function_word((enum ast_function)i)));
         for (size_t i = 0; i <= POLICY_DECAYED; i++)
             guess_try(&guess, view_of(ast_window_word((enum policy_window_fn)i)));
-        guess_hint(&guess, parse_fail(parser, CODE_UNKNOWN_FUNCTION,
-                                      "there is no function `%.*s`", VIEW_ARG(word)));
+        struct diag *diag = parse_fail(parser, CODE_UNKNOWN_FUNCTION,
+                                       "there is no function `%.*s`", VIEW_ARG(word));
+        guess_hint(&guess, diag);
+        const char *hint = foreign_function(word);
+        if (hint != NULL)
+            diag_hint(diag, "%s", hint);
     }
     close(parser, expr);
     return expr;
@@ -303,7 +308,8 @@ static struct ast_expr *parse_if(struct parser *parser)
     add_child(parser, expr, &last, parse_expr(parser));
     if (!parser->panic && !parse_is_word(parser, "else"))
         diag_hint(parse_expected(parser, "`else`"),
-                  "every `if` has a value in both cases: if c then a else b");
+                  "`if` is a value in both cases: if c then a else b; a rule has none: "
+                  "when c then block");
     parse_take_word(parser, "else");
     add_child(parser, expr, &last, parse_expr(parser));
     close(parser, expr);
@@ -441,7 +447,9 @@ static struct ast_expr *parse_is(struct parser *parser, struct ast_expr *left)
         expr->kind = EXPR_MISSING;
     else if (!parse_take_word(parser, "present"))
         diag_hint(parse_expected(parser, "`present` or `missing`"),
-                  "values are compared with == and !=");
+                  parse_is_word(parser, "not") || foreign_null(parser->token.text)
+                  ? "ask whether it is there: NAME is present, NAME is missing"
+                  : "values are compared with == and !=");
     close(parser, expr);
     return expr;
 }
@@ -490,7 +498,7 @@ static struct ast_expr *parse_comparison(struct parser *parser)
         return left;
     enum ast_kind kind;
     if (parse_is_sign(parser, "="))
-        diag_hint(parse_expected(parser, "an operator"), "values are compared with ==");
+        parse_expected(parser, "an operator");
     struct ast_expr *expr = parse_compared(parser, left);
     if (!parser->panic && expr != left && comparison_ahead(parser, &kind))
         diag_hint(parse_fail(parser, CODE_CHAINED_COMPARISON, "comparisons do not chain"),

@@ -6,6 +6,7 @@
  *          | "case" TEXT | "explain" K        ("explain" also without a comma)
  *   score  = "score" N verdict { "," N verdict }
  */
+#include "policy/foreign.h"
 #include "policy/parse_int.h"
 
 static void check_twice(struct parser *parser, bool twice, const char *what)
@@ -79,6 +80,15 @@ static void parse_life(struct parser *parser, struct ast_rule *rule)
     }
 }
 
+static void need_then(struct parser *parser)
+{
+    bool there = parser->panic || parse_is_word(parser, "then");
+    struct diag *diag = there ? NULL : parse_expected(parser, "`then` and what the rule does");
+    if (parser->token.kind == TOKEN_NAME && diag != NULL && diag->hint[0] == '\0')
+        diag_hint(diag, "conditions are joined by and, or by or; behind them stands then");
+    parse_take_word(parser, "then");
+}
+
 struct ast_rule *parse_rule(struct parser *parser)
 {
     struct ast_rule *rule = parse_make(parser, sizeof *rule);
@@ -93,7 +103,7 @@ struct ast_rule *parse_rule(struct parser *parser)
     rule->when = parse_expr(parser);
     if (parse_take_word(parser, "unless"))
         rule->unless = parse_expr(parser);
-    parse_need_word(parser, "then", "and what the rule does");
+    need_then(parser);
     if (!parser->panic)
         parse_action(parser, rule);
     while (!parser->panic &&

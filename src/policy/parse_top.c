@@ -1,6 +1,7 @@
 /* One idea: a statement is known by its first word; what one file of the parser reads is what one
  * kind of statement needs. */
 #include "base/datetime.h"
+#include "policy/foreign.h"
 #include "policy/parse_int.h"
 
 static const char *const statement_words[] = {
@@ -193,6 +194,11 @@ static void parse_unknown(struct parser *parser)
                     "event, label, list, let, model, rule, score or test");
     if (parser->token.kind == TOKEN_NAME)
         guess_hint(&guess, diag);
+    bool joins = parser->token.kind == TOKEN_SIGN || parse_is_word(parser, "if") ||
+                 parse_is_word(parser, "when");
+    const char *hint = joins ? foreign_sign(parser->token.text) : NULL;
+    if (hint != NULL)
+        diag_hint(diag, "%s", hint);
     parse_skip(parser);
 }
 
