@@ -78,7 +78,11 @@ void decimal_put_padded(char *to, uint64_t value, size_t size_bytes)
 
 size_t decimal_put_u64(char *to, uint64_t value)
 {
-    size_t size = value < 10 ? 1 : digit_count(value);
+    if (value < 10) {
+        to[0] = (char)('0' + value);
+        return 1;
+    }
+    size_t size = digit_count(value);
     decimal_put_padded(to, value, size);
     return size;
 }

@@ -161,10 +161,9 @@ static void put_feature(struct buf *body, const struct policy_type *type, bool p
 static void put_features(struct buf *body, const struct policy *policy,
                          const struct policy_frame *frame)
 {
-    for (uint16_t i = 0; i < policy->let_count; i++) {
-        uint16_t slot = policy->lets[i].slot;
-        put_feature(body, &policy->lets[i].type, frame->present[slot], frame->values[slot]);
-    }
+    const struct policy_let *end = policy->lets + policy->let_count;
+    for (const struct policy_let *let = policy->lets; let < end; let++)
+        put_feature(body, &let->type, frame->present[let->slot], frame->values[let->slot]);
 }
 
 void decision_end(struct buf *body, const struct decision *decision, const struct policy *policy,
@@ -253,8 +252,9 @@ static uint16_t take_features(struct cursor *cursor, const struct policy *policy
 {
     if (cursor->failed || cursor->at == cursor->bytes.size_bytes)
         return 0;
-    for (uint16_t i = 0; i < policy->let_count && !cursor->failed; i++)
-        take_feature(cursor, &policy->lets[i].type, &features[i]);
+    const struct policy_let *end = policy->lets + policy->let_count;
+    for (const struct policy_let *let = policy->lets; let < end && !cursor->failed; let++)
+        take_feature(cursor, &let->type, features++);
     return policy->let_count;
 }
 

@@ -109,7 +109,9 @@ static void prepare(struct render *render, struct buf *text)
             buf_put_char(text, ',');
         json_put_string(text, policy->lets[i].name);
         buf_put_char(text, ':');
-        render->let_keys[i] = keep(render, text);
+        const struct policy_type *type = &policy->lets[i].type;
+        render->lets[i] = (struct render_let){keep(render, text), type,
+                                              render_value_is_text(type)};
     }
     buf_printf(text, ",\"policy\":\"%s\"}\n", policy->hash);
     render->tail = keep(render, text);
@@ -127,8 +129,8 @@ enum status render_init(struct render *render, const struct policy *policy,
     buf_init(&render->cell, mem);
     render->event_keys = arena_array(&render->arena, policy->event_count, sizeof(struct view));
     render->rule_heads = arena_array(&render->arena, policy->rule_count, sizeof(struct view));
-    render->let_keys = arena_array(&render->arena, policy->let_count, sizeof(struct view));
-    if (render->event_keys == NULL || render->rule_heads == NULL || render->let_keys == NULL)
+    render->lets = arena_array(&render->arena, policy->let_count, sizeof(struct render_let));
+    if (render->event_keys == NULL || render->rule_heads == NULL || render->lets == NULL)
         return STATUS_NO_MEMORY;
     prepare(render, &render->cell);
     return buf_status(&render->cell);
@@ -190,22 +192,20 @@ static void put_features(struct buf *out, const struct render *render,
 {
     buf_put_text(out, ",\"features\":{");
     for (uint16_t i = 0; i < outcome->feature_count; i++) {
-        const struct policy_type *type = &render->policy->lets[i].type;
+        const struct render_let *let = &render->lets[i];
         const struct engine_feature *feature = &outcome->features[i];
-        struct view key = render->let_keys[i];
-        char *start = buf_reserve(out, key.size_bytes + RENDER_VALUE_BYTES_MAX);
+        char *start = buf_reserve(out, let->key.size_bytes + RENDER_VALUE_BYTES_MAX);
         if (start == NULL)
             return;
-        char *to = copy_piece(start, key);
-        bool is_text = feature->present && render_value_is_text(type);
+        char *to = copy_piece(start, let->key);
         if (!feature->present) {
             memcpy(to, "null", 4);
             to += 4;
-        } else if (!is_text) {
-            to += render_value(to, type, render->exponent, feature->value, true);
+        } else if (!let->is_text) {
+            to += render_value(to, let->type, render->exponent, feature->value, true);
         }
         out->size_bytes += (size_t)(to - start);
-        if (is_text)
+        if (feature->present && let->is_text)
             json_put_string(out, feature->text);
     }
     buf_put_char(out, '}');
@@ -311,11 +311,11 @@ static void csv_feature(struct buf *out, const struct render *render,
 {
     char text[RENDER_VALUE_BYTES_MAX];
     struct view cell = {text, 0};
-    const struct policy_type *type = &render->policy->lets[let].type;
-    if (feature != NULL && feature->present && render_value_is_text(type))
+    const struct render_let *how = &render->lets[let];
+    if (feature != NULL && feature->present && how->is_text)
         cell = feature->text;
     else if (feature != NULL && feature->present)
-        cell.size_bytes = render_value(text, type, render->exponent, feature->value, false);
+        cell.size_bytes = render_value(text, how->type, render->exponent, feature->value, false);
     csv_cell(out, cell);
 }
 

@@ -7,6 +7,13 @@
 
 /* Writes outcomes as lines of output: NDJSON, or CSV with a header row. One per thread. */
 
+/* How a feature is written. */
+struct render_let {
+    struct view key;                /* `"NAME":`, a comma before all but the first */
+    const struct policy_type *type;
+    bool is_text;                   /* that may need escaping */
+};
+
 #define RENDER_DAY_BYTES 11 /* YYYY-MM-DDT */
 
 struct render {
@@ -17,7 +24,7 @@ struct render {
     struct arena arena;       /* what is the same on every line, written once: */
     struct view *event_keys;  /* `,"event":"NAME"`, by event */
     struct view *rule_heads;  /* `{"rule":"NAME",...`, by rule, up to the case or sentence */
-    struct view *let_keys;    /* `"NAME":`, by let, a comma before all but the first */
+    struct render_let *lets;  /* by let */
     struct view verdicts[POLICY_BLOCK + 1]; /* `,"verdict":"WORD","level":N` */
     struct view no_rules;     /* empty rules and shadow */
     struct view tail;         /* what every NDJSON line ends in */
