@@ -10,6 +10,7 @@
 #include "cmd/json.h"
 #include "cmd/latency.h"
 #include "cmd/loop.h"
+#include "cmd/tally.h"
 #include "cmd/term.h"
 #include "engine/backtest.h"
 
@@ -463,6 +464,7 @@ static void put_json(struct run *run, const struct backtest_result *result)
     cmd_json_text(&json, "currency", run->currency);
     cmd_json_u64(&json, "lines", run->tally.lines);
     cmd_json_u64(&json, "errors", run->tally.errors);
+    cmd_tally_json(&json, "errors_by", &run->tally);
     cmd_json_u64(&json, "judged", result->whole.judged);
     cmd_json_u64(&json, "bad", result->whole.bad);
     json_counts(run, &json, &result->whole);
@@ -523,7 +525,7 @@ static enum cmd_exit report(struct run *run, const struct cmd_args *args)
         put_json(run, result);
     else
         put_report(run, result, args->values[OPTION_DAYS].given);
-    return cmd_tally_tell(run->context, &run->tally);
+    return cmd_tally_tell(run->context, &run->tally, "");
 }
 
 static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_args *args)

@@ -100,6 +100,10 @@ enum cmd_exit cmd_run(struct os *os, struct mem *mem, int argc, char **argv);
 void cmd_complain(struct cmd_context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Writes a line that belongs to the message before it. */
+void cmd_remark(struct cmd_context *context, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Writes a diag as "weir COMMAND: SUBJECT:LINE:COLUMN: message", the hint on the next line.
  * subject: a path ("-" is called standard input), or NULL when the message names it. */
 void cmd_complain_diag(struct cmd_context *context, const char *subject, const struct diag *diag);

@@ -5,6 +5,7 @@
 
 #include "cmd/json.h"
 #include "cmd/loop.h"
+#include "cmd/tally.h"
 #include "codec/json.h"
 #include "engine/render.h"
 
@@ -79,6 +80,7 @@ static void put_summary(struct decide *d, struct buf *out)
     cmd_json_u64(&json, "decided", d->tally.lines - d->tally.errors);
     cmd_json_u64(&json, "duplicates", d->duplicates);
     cmd_json_u64(&json, "errors", d->tally.errors);
+    cmd_tally_json(&json, "errors_by", &d->tally);
     cmd_json_object(&json, "verdicts");
     for (int v = POLICY_ALLOW; v <= POLICY_BLOCK; v++)
         cmd_json_u64(&json, policy_verdict_text((enum policy_verdict)v), d->verdicts[v]);
@@ -205,7 +207,7 @@ static enum cmd_exit run_lines(struct decide *d, bool with_summary)
     enum cmd_exit exit = cmd_loop_run(&loop);
     if (loop.cut_short)
         return exit;
-    enum cmd_exit told = cmd_tally_tell(d->context, &d->tally);
+    enum cmd_exit told = cmd_tally_tell(d->context, &d->tally, "");
     exit = told > exit ? told : exit;
     if (exit > CMD_EXIT_FINDINGS)
         return exit;
@@ -244,7 +246,8 @@ const struct cmd_command cmd_decide = {
         "writes exactly one line for each line read, in the same order. The input may be NDJSON or "
         "CSV with a header, plain or compressed with gzip or zstd.\n\n"
         "A line that cannot be decided gives an error line with the policy's `on error` verdict, "
-        "changes nothing, and makes the exit code 1.\n\n"
+        "changes nothing, and makes the exit code 1. How many such lines there were of each kind "
+        "is said at the end, and in `errors_by` of the summary.\n\n"
         "A file named by -o or --json-summary appears when it is whole: until then it is "
         "FILE.partial, which stays when the run is interrupted and is removed when it fails; what "
         "was at FILE before stays as it was. A policy, list, history or output that would be "

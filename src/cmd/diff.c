@@ -3,7 +3,7 @@
 
 #include "cmd/json.h"
 #include "cmd/loop.h"
-#include "cmd/term.h"
+#include "cmd/tally.h"
 #include "engine/compare.h"
 
 enum { OPTION_SAMPLES, OPTION_INPUT, OPTION_SEPARATOR, OPTION_JSON, OPTION_COUNT };
@@ -18,13 +18,27 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_JSON] = {.name = "json", .type = CMD_FLAG, .summary = "write one JSON object"},
 };
 
+/* One policy's lines that were not decided. */
+struct watch {
+    struct engine_sink sink;
+    struct cmd_tally tally;
+};
+
 struct run {
     struct cmd_context *context;
     struct cmd_session old_session;
     struct cmd_session new_session;
     struct cmd_input input;
     struct compare *compare;
+    struct watch old_watch;
+    struct watch new_watch;
 };
+
+static void watch(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct watch *self = (struct watch *)((char *)sink - offsetof(struct watch, sink));
+    cmd_tally_take(&self->tally, outcome);
+}
 
 static const char *verdict_word(uint8_t verdict)
 {
@@ -113,6 +127,8 @@ static void put_json(struct run *run, const struct compare_result *result)
     cmd_json_u64(&json, "changed", result->flips);
     cmd_json_u64(&json, "old_errors", result->errors_old);
     cmd_json_u64(&json, "new_errors", result->errors_new);
+    cmd_tally_json(&json, "old_errors_by", &run->old_watch.tally);
+    cmd_tally_json(&json, "new_errors_by", &run->new_watch.tally);
     json_flips(run, &json, result);
     cmd_json_array(&json, "samples");
     for (size_t i = 0; i < result->sample_count; i++) {
@@ -155,12 +171,14 @@ static enum cmd_exit open_all(struct run *run, const struct cmd_args *args)
     if (compare_new(run->context->mem, run->old_session.engine, run->new_session.engine,
                     run->new_session.policy, samples, &run->compare) != STATUS_OK)
         return cmd_complain_memory(run->context);
+    compare_listen(run->compare, &run->old_watch.sink, &run->new_watch.sink);
     return CMD_EXIT_OK;
 }
 
 static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_args *args)
 {
-    struct run run = {.context = context};
+    struct run run = {.context = context, .old_watch = {.sink = {watch}},
+                      .new_watch = {.sink = {watch}}};
     enum cmd_exit exit = open_all(&run, args);
     if (exit == CMD_EXIT_OK)
         exit = run_lines(&run);
@@ -170,15 +188,11 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
             put_json(&run, result);
         else
             put_text(&run, result);
-        bool errors = result->errors_old > 0 || result->errors_new > 0;
-        if (errors)
-            cmd_complain(context,
-                         "of %llu lines the old policy could not decide %llu, the new %llu; "
-                         "weir decide says why",
-                         (unsigned long long)result->lines,
-                         (unsigned long long)result->errors_old,
-                         (unsigned long long)result->errors_new);
-        exit = result->flips > 0 || errors ? CMD_EXIT_FINDINGS : CMD_EXIT_OK;
+        enum cmd_exit told_old =
+            cmd_tally_tell(context, &run.old_watch.tally, " by the old policy");
+        enum cmd_exit told_new =
+            cmd_tally_tell(context, &run.new_watch.tally, " by the new policy");
+        exit = result->flips > 0 ? CMD_EXIT_FINDINGS : told_old > told_new ? told_old : told_new;
     }
     compare_free(run.compare);
     cmd_input_close(&run.input);

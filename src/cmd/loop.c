@@ -1,26 +1,6 @@
 /* One idea: read a batch, hand it on, write what came of it, tell how far we are. */
 #include "cmd/loop.h"
 
-void cmd_tally_take(struct cmd_tally *tally, const struct engine_outcome *outcome)
-{
-    tally->lines++;
-    if (outcome->status != STATUS_OK && tally->errors++ == 0) {
-        tally->error_line = outcome->line;
-        tally->error = *outcome->diag;
-    }
-}
-
-enum cmd_exit cmd_tally_tell(struct cmd_context *context, const struct cmd_tally *tally)
-{
-    if (tally->errors == 0)
-        return CMD_EXIT_OK;
-    cmd_complain(context, "%llu of %llu lines were not decided; the first is line %llu: %s",
-                 (unsigned long long)tally->errors, (unsigned long long)tally->lines,
-                 (unsigned long long)tally->error_line, tally->error.message);
-    cmd_complain_hint(context, &tally->error);
-    return CMD_EXIT_FINDINGS;
-}
-
 /* A pipe's reader waits for its answer before it sends the next event. */
 static enum status write_out(const struct cmd_loop *loop, size_t count)
 {

@@ -3,23 +3,7 @@
 
 #include "cmd/session.h"
 
-/* The run through a stream of events that decide, backtest and diff have in common, and the count
- * of what could not be decided. */
-
-/* Lines decided and not. Zeroed at first. */
-struct cmd_tally {
-    uint64_t lines;
-    uint64_t errors;
-    uint64_t error_line; /* the first, and what it said */
-    struct diag error;
-};
-
-/* Counts an outcome. */
-void cmd_tally_take(struct cmd_tally *tally, const struct engine_outcome *outcome);
-
-/* Says on standard error how many lines were not decided and what the first of them was; nothing
- * when there is none. Returns CMD_EXIT_FINDINGS or CMD_EXIT_OK. */
-enum cmd_exit cmd_tally_tell(struct cmd_context *context, const struct cmd_tally *tally);
+/* The run through a stream of events that decide, backtest and diff have in common. */
 
 struct cmd_loop {
     struct cmd_context *context;

@@ -37,7 +37,6 @@ __attribute__((format(printf, 2, 0)))
 static void put_message(struct cmd_context *context, const char *format, va_list args)
 {
     struct buf *err = &context->err.buf;
-    begin_message(context);
     char *to = buf_reserve(err, MESSAGE_BYTES_MAX);
     if (to == NULL)
         return;
@@ -50,6 +49,15 @@ static void put_message(struct cmd_context *context, const char *format, va_list
 }
 
 void cmd_complain(struct cmd_context *context, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    begin_message(context);
+    put_message(context, format, args);
+    va_end(args);
+}
+
+void cmd_remark(struct cmd_context *context, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -112,6 +120,7 @@ enum cmd_exit cmd_complain_usage(struct cmd_context *context, const char *format
 {
     va_list args;
     va_start(args, format);
+    begin_message(context);
     put_message(context, format, args);
     va_end(args);
     if (context->command != NULL)

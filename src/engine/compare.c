@@ -22,6 +22,7 @@ struct compare {
     struct engine_sink old_sink;
     struct engine_sink new_sink;
     struct verdict verdicts[LINES_BATCH_MAX];
+    struct engine_sink *listeners[2]; /* old, new; or NULL */
     size_t taken;          /* outcomes of this batch seen by the sink at work */
     struct compare_sample *samples;
     size_t samples_max;
@@ -32,6 +33,12 @@ struct compare {
 static uint8_t verdict_of(const struct engine_outcome *outcome)
 {
     return outcome->status == STATUS_OK ? (uint8_t)outcome->verdict : COMPARE_ERROR;
+}
+
+static void show(struct engine_sink *listener, const struct engine_outcome *outcome)
+{
+    if (listener != NULL)
+        listener->take(listener, outcome);
 }
 
 static struct view keep(struct compare *compare, struct view text)
@@ -46,6 +53,7 @@ static void take_old(struct engine_sink *sink, const struct engine_outcome *outc
     struct compare *compare =
         (struct compare *)((char *)sink - offsetof(struct compare, old_sink));
     ASSERT(compare->taken < LINES_BATCH_MAX);
+    show(compare->listeners[0], outcome);
     struct verdict *verdict = &compare->verdicts[compare->taken++];
     verdict->verdict = verdict_of(outcome);
     ASSERT(outcome->reason.size_bytes <= sizeof verdict->reason);
@@ -88,6 +96,7 @@ static void take_new(struct engine_sink *sink, const struct engine_outcome *outc
     struct compare *compare =
         (struct compare *)((char *)sink - offsetof(struct compare, new_sink));
     const struct verdict *old = &compare->verdicts[compare->taken++];
+    show(compare->listeners[1], outcome);
     struct compare_cell *cell = &compare->result.cells[old->verdict][verdict_of(outcome)];
     cell->count++;
     if (old->verdict != COMPARE_ERROR)
@@ -134,6 +143,13 @@ void compare_free(struct compare *compare)
              (compare->samples_max + 1) * sizeof *compare->samples);
     arena_done(&compare->arena);
     mem_free(compare->mem, compare, sizeof *compare);
+}
+
+void compare_listen(struct compare *compare, struct engine_sink *old_sink,
+                    struct engine_sink *new_sink)
+{
+    compare->listeners[0] = old_sink;
+    compare->listeners[1] = new_sink;
 }
 
 enum status compare_lines(struct compare *compare, enum engine_format format,

@@ -54,6 +54,11 @@ MUST_CHECK enum status compare_new(struct mem *mem, struct engine *old_engine,
 /* Frees the comparison with its result, not the engines; NULL is allowed. */
 void compare_free(struct compare *compare);
 
+/* Sets who is shown every outcome of the old engine, and of the new; each may be NULL: nobody.
+ * Borrowed. */
+void compare_listen(struct compare *compare, struct engine_sink *old_sink,
+                    struct engine_sink *new_sink);
+
 /* Decides up to LINES_BATCH_MAX lines with both, as engine_decide does, and adds them to the
  * result. A batch is given whole to the old engine, then to the new one. STATUS_NO_MEMORY:
  * comparison and engines are fit only for being freed. Costs what deciding twice costs. */
