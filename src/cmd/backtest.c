@@ -363,6 +363,38 @@ static void put_days(struct run *run, struct buf *out, const struct backtest_res
     }
 }
 
+/* A share of undecided lines, in percent, from which the figures may say something else than those
+ * of the whole history would. */
+#define UNDECIDED_PERCENT_MAX 5
+
+static void put_warning(struct run *run, struct buf *out)
+{
+    uint64_t errors = run->tally.errors;
+    if (errors * 100 > run->tally.lines * UNDECIDED_PERCENT_MAX)
+        buf_printf(out, "Careful: %llu of %llu lines (%.1f%%) were not decided and count nowhere "
+                   "below.\n", (unsigned long long)errors, (unsigned long long)run->tally.lines,
+                   (double)errors * 100 / (double)run->tally.lines);
+}
+
+static void put_skips(struct buf *out, const struct backtest_skips *skips)
+{
+    const struct {
+        uint64_t count;
+        const char *words;
+    } kinds[] = {{skips->undecided, "not decided"},
+                 {skips->repeated, "repeated"},
+                 {skips->outside, "outside --from and --until"}};
+    const char *before = "\n";
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].count == 0)
+            continue;
+        buf_printf(out, "%s%llu %s", before, (unsigned long long)kinds[i].count, kinds[i].words);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        buf_put_text(out, ": not judged\n");
+}
+
 static void put_report(struct run *run, const struct backtest_result *result, bool with_days)
 {
     const struct policy *policy = run->session.policy;
@@ -372,6 +404,7 @@ static void put_report(struct run *run, const struct backtest_result *result, bo
                (unsigned long long)result->whole.judged, VIEW_ARG(judged_event(run)->name),
                (unsigned long long)result->whole.bad, VIEW_ARG(label->name));
     put_verdicts(out, result);
+    put_warning(run, out);
     if (with_days)
         put_days(run, out, result);
     put_groups(run, out, result);
@@ -379,6 +412,7 @@ static void put_report(struct run *run, const struct backtest_result *result, bo
     put_head(run, out, "whole policy");
     put_name(out, policy->name, "");
     put_counts(run, out, &result->whole);
+    put_skips(out, &result->skips);
     put_speed(run, out);
 }
 
@@ -465,6 +499,12 @@ static void put_json(struct run *run, const struct backtest_result *result)
     cmd_json_u64(&json, "lines", run->tally.lines);
     cmd_json_u64(&json, "errors", run->tally.errors);
     cmd_tally_json(&json, "errors_by", &run->tally);
+    cmd_json_object(&json, "not_judged");
+    cmd_json_u64(&json, "undecided", result->skips.undecided);
+    cmd_json_u64(&json, "repeated", result->skips.repeated);
+    cmd_json_u64(&json, "other_events", result->skips.other_events);
+    cmd_json_u64(&json, "outside", result->skips.outside);
+    cmd_json_end(&json);
     cmd_json_u64(&json, "judged", result->whole.judged);
     cmd_json_u64(&json, "bad", result->whole.bad);
     json_counts(run, &json, &result->whole);
@@ -519,6 +559,10 @@ static enum cmd_exit prepare(struct run *run, const struct cmd_args *args)
 static enum cmd_exit report(struct run *run, const struct cmd_args *args)
 {
     const struct backtest_result *result;
+    if (run->tally.lines == 0) {
+        cmd_complain(run->context, "no events in %s", run->input.file.path);
+        return CMD_EXIT_INPUT;
+    }
     if (backtest_result(run->backtest, &result) != STATUS_OK)
         return cmd_complain_memory(run->context);
     if (args->values[OPTION_JSON].given)
@@ -575,7 +619,10 @@ const struct cmd_command cmd_backtest = {
         "rule, flagged means that it fired, in shadow too.\n\n"
         "With --from, --until or both only a stretch of the history is judged: from a time on, and "
         "before a time. All of it is decided, so that windows are as full as they would have "
-        "been.",
+        "been.\n\n"
+        "Lines that were not decided, events that came again and those outside the stretch are not "
+        "judged; how many there were stands under the table. A history without events ends with "
+        "exit code 3.",
     .examples = examples,
     .run = run_command,
 };

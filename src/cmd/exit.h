@@ -8,7 +8,8 @@
     X(CMD_EXIT_FINDINGS, 1,                                                                       \
       "it ran and found something: bad lines, failed tests, differences, unformatted files")      \
     X(CMD_EXIT_USAGE, 2, "wrong usage: an unknown command or option, a missing argument")         \
-    X(CMD_EXIT_INPUT, 3, "a wrong policy, or input that cannot be read as what it should be")     \
+    X(CMD_EXIT_INPUT, 3,                                                                          \
+      "a wrong policy, input that cannot be read as what it should be, or nothing to judge")      \
     X(CMD_EXIT_MACHINE, 4, "the machine failed: reading, writing or memory")
 
 enum cmd_exit {

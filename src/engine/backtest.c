@@ -40,6 +40,7 @@ struct backtest {
     struct backtest_day *days;     /* owned */
     size_t day_count;
     size_t day_capacity;
+    struct backtest_skips skips;
     struct backtest_result result;
 };
 
@@ -177,13 +178,26 @@ static int64_t amount_of(const struct backtest *b, const struct policy_frame *fr
     return frame->present[slot] ? frame->values[slot].i64 : 0;
 }
 
+/* What an outcome that is not judged is counted as; NULL: it is judged. */
+static uint64_t *skip_of(struct backtest *b, const struct engine_outcome *outcome)
+{
+    if (outcome->status != STATUS_OK)
+        return &b->skips.undecided;
+    if (outcome->duplicate)
+        return &b->skips.repeated;
+    if (outcome->event != b->options.policy->labels[b->options.label].event)
+        return &b->skips.other_events;
+    bool outside = outcome->at_ms < b->options.from_ms || outcome->at_ms >= b->options.until_ms;
+    return outside ? &b->skips.outside : NULL;
+}
+
 enum status backtest_take(struct backtest *b, const struct engine_outcome *outcome)
 {
-    const struct policy_label *label = &b->options.policy->labels[b->options.label];
-    if (outcome->status != STATUS_OK || outcome->duplicate || outcome->event != label->event)
+    uint64_t *skip = skip_of(b, outcome);
+    if (skip != NULL) {
+        (*skip)++;
         return STATUS_OK;
-    if (outcome->at_ms < b->options.from_ms || outcome->at_ms >= b->options.until_ms)
-        return STATUS_OK;
+    }
     size_t rules = (size_t)outcome->fired_count + outcome->shadow_count;
     struct mem *mem = b->options.mem;
     uint16_t group = 0;
@@ -273,7 +287,7 @@ static struct backtest_day *day_of(struct backtest *b, int64_t at_ms)
 
 static void forget_counts(struct backtest *b)
 {
-    b->result = (struct backtest_result){.rules = b->rules};
+    b->result = (struct backtest_result){.rules = b->rules, .skips = b->skips};
     b->day_count = 0;
     memset(b->rules, 0, b->options.policy->rule_count * sizeof *b->rules);
     for (size_t i = 0; i <= BACKTEST_GROUPS_MAX; i++)

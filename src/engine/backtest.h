@@ -47,8 +47,17 @@ struct backtest_day {
     struct backtest_counts counts;
 };
 
+/* Outcomes that were not judged, each counted once, by the first of these that is true. */
+struct backtest_skips {
+    uint64_t undecided;
+    uint64_t repeated;       /* the same event again */
+    uint64_t other_events;   /* that the label does not judge */
+    uint64_t outside;        /* before from_ms, or not before until_ms */
+};
+
 struct backtest_result {
     struct backtest_counts whole;
+    struct backtest_skips skips;
     uint64_t verdicts[POLICY_BLOCK + 1];
     const struct backtest_rule *rules; /* policy->rule_count */
     size_t day_count;

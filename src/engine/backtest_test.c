@@ -132,6 +132,10 @@ static void events_bring_the_truth_and_all_is_counted(void **state)
         const struct backtest_result *r = h.result;
         check(&r->whole, 5, 3, 3, 2);
         check_money(&r->whole, 60750, 80000, 60000);
+        assert_int_equal(r->skips.undecided, 1);
+        assert_int_equal(r->skips.repeated, 1);
+        assert_int_equal(r->skips.other_events, 5);
+        assert_int_equal(r->skips.outside, 0);
         assert_int_equal(r->verdicts[POLICY_ALLOW], 1);
         assert_int_equal(r->verdicts[POLICY_CHALLENGE_1], 1);
         assert_int_equal(r->verdicts[POLICY_REVIEW], 3);
