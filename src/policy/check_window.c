@@ -3,6 +3,7 @@
 #include "policy/check_int.h"
 
 #include "base/hash.h"
+#include "codec/number.h"
 #include "policy/print.h"
 
 static const struct hash_seed bucket_seed = {0x77696e646f77u, 0x6275636b6574u};
@@ -483,7 +484,8 @@ static void put_window(struct checker *checker, struct buf *out, const struct bu
         buf_put_text(out, ", half ");
         print_duration(out, (int64_t)window->parameter);
     } else if (window->fn == POLICY_QUANTILE) {
-        buf_printf(out, ", %.17g", window->parameter);
+        buf_put_text(out, ", ");
+        number_put_f64(out, window->parameter);
     }
     buf_put_char(out, ')');
     put_list(out, " per ", window->keys, window->key_count);

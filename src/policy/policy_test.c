@@ -128,6 +128,22 @@ static bool holds(const uint16_t *items, uint16_t count, uint16_t item)
     return false;
 }
 
+/* The text is what a person would write, and one however it was written. */
+static void parameters_are_written_in_few_digits(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(HELP_HEAD
+        "let a = quantile(payment.n, 0.95) over 1d\n"
+        "let b = quantile(payment.n, 0.9500) over 24h\n"
+        "let c = quantile(payment.n, 1) over 1d\n"
+        "let d = quantile(payment.n, 0.1) over 1d\n");
+    assert_int_equal(policy->window_count, 3);
+    assert_view(policy->windows[0].text, "quantile(payment.n, 0.95) over 1d");
+    assert_view(policy->windows[1].text, "quantile(payment.n, 1) over 1d");
+    assert_view(policy->windows[2].text, "quantile(payment.n, 0.1) over 1d");
+    policy_free(policy);
+}
+
 static void lets_exist_where_all_they_read_exists(void **state)
 {
     (void)state;
@@ -292,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(header_events_and_labels),
         cmocka_unit_test(windows_of_one_meaning_are_one),
+        cmocka_unit_test(parameters_are_written_in_few_digits),
         cmocka_unit_test(lets_exist_where_all_they_read_exists),
         cmocka_unit_test(rules_and_tests),
         cmocka_unit_test(values_are_printed_for_people),
