@@ -418,7 +418,8 @@ static enum status tell_label(struct engine *engine, uint16_t number, const stru
     }
     struct seen_entry entry = seen_at(engine->seen, place);
     bool told = (seen_labels(engine->seen, place) >> number & 1) != 0;
-    if (told || record->at_ms < entry.at_ms || record->at_ms - entry.at_ms > label->delay_ms)
+    /* Dated before the event it names it counts, too: a date alone is midnight. */
+    if (told || record->at_ms - entry.at_ms > label->delay_ms)
         return STATUS_OK;
     seen_set_label(engine->seen, place, number);
     const struct event_plan *plan = &engine->plan->events[label->event];

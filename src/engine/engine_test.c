@@ -383,6 +383,61 @@ static void a_later_event_brings_the_truth(void **state)
     assert_int_equal(log.count, 2);
 }
 
+/* Files of chargebacks often have a date alone, which is the midnight before the payment. */
+static void truth_dated_before_its_event_is_truth(void **state)
+{
+    struct help_run *run = *state;
+    struct label_log log = {.sink = {take_label}};
+    engine_label_listen(run->engine, &log.sink);
+    help_feed(run, SIMPLE("p1", "10T00:30:00") "\n" SIMPLE("p2", "10T00:30:01"));
+    help_expect(run, CHARGEBACK("c1", "10T00:00:00", "p2"), "\"verdict\":\"allow\"");
+    assert_int_equal(log.count, 1);
+    assert_int_equal(log.ordinal, 1);
+    help_expect(run, SIMPLE("p3", "10T00:30:02"), "\"fraud_rate\":0.3333333333333333,");
+    engine_label_listen(run->engine, NULL);
+}
+
+/* 2^63 minor units are 9,224 of the largest payments. A sum stays at the end, on the right side of
+ * every limit, and arithmetic that goes beyond says so. */
+static void a_sum_stays_at_the_ends_of_its_range(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(
+        "policy saturated\ncurrency CNY\non error block \"BROKEN\"\n"
+        "event e { id: id   at: time   amount: money }\n"
+        "let all = sum(e.amount)\n"
+        "let hour = sum(e.amount) over 1h\n"
+        "let more = all + CNY 0.01\n"
+        "rule much \"{all}\" on e when all > CNY 10_000_000_000_000.00 then review \"MUCH\"\n");
+    struct help_run run;
+    help_open(&run, policy);
+    char line[160];
+    for (int i = 0; i < 9223; i++) {
+        snprintf(line, sizeof line, "{\"id\":\"%d\",\"at\":\"2026-01-01T00:00:00Z\","
+                                    "\"amount\":\"10000000000000.00\"}", i);
+        help_feed(&run, line);
+        assert_int_equal(run.status, STATUS_OK);
+    }
+    assert_string_equal(run.code, "");
+    static const char LAST[] =
+        "{\"id\":\"%s\",\"at\":\"2026-01-01T00:00:00Z\",\"amount\":\"%s\"}";
+    snprintf(line, sizeof line, LAST, "x", "3720368547758.06");
+    help_expect(&run, line,
+                "\"all\":92233720368547758.06,\"hour\":92233720368547758.06,\"more\":"
+                "92233720368547758.07}");
+    snprintf(line, sizeof line, LAST, "y", "0.02");
+    help_expect(&run, line, "\"verdict\":\"block\"");
+    assert_string_equal(run.field, "more");
+    snprintf(line, sizeof line, LAST, "z", "10000000000000.00");
+    help_expect(&run, line,
+                "\"all\":92233720368547758.07,\"hour\":92233720368547758.07,\"more\":null}");
+    /* The true sum was kept: what leaves a window takes it back into the range. */
+    help_expect(&run, "{\"id\":\"later\",\"at\":\"2026-01-01T01:00:00Z\",\"amount\":\"1.00\"}",
+                "\"all\":92233720368547758.07,\"hour\":1.00,");
+    help_close(&run);
+    policy_free(policy);
+}
+
 static void a_label_is_known_after_its_delay(void **state)
 {
     struct help_run *run = *state;
@@ -823,6 +878,8 @@ int main(void)
         TEST(first_and_last_are_texts),
         TEST(lists_are_asked),
         TEST(a_later_event_brings_the_truth),
+        TEST(truth_dated_before_its_event_is_truth),
+        TEST(a_sum_stays_at_the_ends_of_its_range),
         TEST(a_label_is_known_after_its_delay),
         TEST(batches_and_seeds_cannot_be_observed),
         TEST(the_digest_depends_on_policy_lists_and_history),
