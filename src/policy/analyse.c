@@ -42,27 +42,15 @@ struct analysis {
     uint64_t *let_mentions; /* per let index: as judged.mentions, of its expression */
 };
 
-static struct diag *tell(struct analysis *analysis, const char *code, struct ast_place place,
-                         struct diag *diag)
-{
-    struct diag *kept = sink_add(&analysis->sink, CODE_UNUSED, place, "%s", diag->message);
-    if (kept == NULL)
-        return NULL;
-    kept->code = code;
-    diag_hint(kept, "%s", diag->hint);
-    return kept;
-}
-
 /* ---- lets ---- */
 
 static void tell_same_let(struct analysis *analysis, const struct ast_let *let,
                           const struct ast_let *first)
 {
-    struct diag diag;
-    diag_set(&diag, ANALYSE_SAME_LET, "`%.*s` and `%.*s` mean the same",
-             VIEW_ARG(first->name.name->text), VIEW_ARG(let->name.name->text));
-    diag_hint(&diag, "keep one of them");
-    tell(analysis, ANALYSE_SAME_LET, let->name.place, &diag);
+    diag_hint(sink_add(&analysis->sink, CODE_SAME_LET, let->name.place,
+                       "`%.*s` and `%.*s` mean the same", VIEW_ARG(first->name.name->text),
+                       VIEW_ARG(let->name.name->text)),
+              "keep one of them");
 }
 
 /* Lets in the order of the source; a let that is only another name for one is left alone. */
@@ -98,13 +86,12 @@ static bool contradicts(struct analysis *analysis, const struct ast_rule *rule,
 
 static void tell_dead(struct analysis *analysis, const struct ast_rule *rule)
 {
-    struct diag diag;
     const struct ast_expr *culprit = analysis->assumer.culprit;
-    diag_set(&diag, ANALYSE_NEVER_FIRES, "rule `%.*s` can never fire: this contradicts the rest",
-             VIEW_ARG(rule->name.name->text));
-    diag_hint(&diag, "correct the condition, or remove the rule");
-    tell(analysis, ANALYSE_NEVER_FIRES, culprit == NULL ? rule->when->place : culprit->place,
-         &diag);
+    diag_hint(sink_add(&analysis->sink, CODE_NEVER_FIRES,
+                       culprit == NULL ? rule->when->place : culprit->place,
+                       "rule `%.*s` can never fire: this contradicts the rest",
+                       VIEW_ARG(rule->name.name->text)),
+              "correct the condition, or remove the rule");
 }
 
 static uint64_t bit_of(struct terms *terms, const struct ast_expr *expr)
@@ -297,13 +284,11 @@ static bool hides(struct analysis *analysis, const struct judged *by, const stru
 static void tell_hidden(struct analysis *analysis, const struct ast_rule *rule,
                         const struct ast_rule *by)
 {
-    struct diag diag;
-    diag_set(&diag, ANALYSE_HIDDEN_RULE,
-             "rule `%.*s` decides nothing: whenever it fires, `%.*s` gives %s",
-             VIEW_ARG(rule->name.name->text), VIEW_ARG(by->name.name->text),
-             policy_verdict_text(by->verdict));
-    diag_hint(&diag, "remove it, or give it a stronger verdict or a score");
-    tell(analysis, ANALYSE_HIDDEN_RULE, rule->name.place, &diag);
+    diag_hint(sink_add(&analysis->sink, CODE_HIDDEN_RULE, rule->name.place,
+                       "rule `%.*s` decides nothing: whenever it fires, `%.*s` gives %s",
+                       VIEW_ARG(rule->name.name->text), VIEW_ARG(by->name.name->text),
+                       policy_verdict_text(by->verdict)),
+              "remove it, or give it a stronger verdict or a score");
 }
 
 /* A rule that might hide others; what is looked at first lies in one cache line. */
@@ -376,13 +361,11 @@ static void find_hidden(struct analysis *analysis, const struct judged *rules, u
 
 static void look_at_life(struct analysis *analysis, const struct ast_rule *rule)
 {
-    struct diag diag;
     if (!rule->shadow || rule->shadow_until.given || rule->until.given)
         return;
-    diag_set(&diag, ANALYSE_SHADOW_FOREVER, "rule `%.*s` stays in shadow for ever",
-             VIEW_ARG(rule->name.name->text));
-    diag_hint(&diag, "say when it begins to decide: shadow until DATE");
-    tell(analysis, ANALYSE_SHADOW_FOREVER, rule->name.place, &diag);
+    diag_hint(sink_add(&analysis->sink, CODE_SHADOW_FOREVER, rule->name.place,
+                       "rule `%.*s` stays in shadow for ever", VIEW_ARG(rule->name.name->text)),
+              "say when it begins to decide: shadow until DATE");
 }
 
 static void look_at_event(struct analysis *analysis, uint16_t event)

@@ -15,13 +15,7 @@
 #define ANALYSE_LET_DEPTH_MAX 16     /* lets made of lets that are followed */
 #define ANALYSE_PAIRS_MAX 4000        /* pairs of rules compared in full */
 
-/* The codes of what is found; all are warnings. */
-#define ANALYSE_NEVER_FIRES "never-fires"       /* a rule whose conditions contradict each other */
-#define ANALYSE_HIDDEN_RULE "hidden-rule"       /* another rule always fires with it, as strong */
-#define ANALYSE_SHADOW_FOREVER "shadow-forever" /* a shadow without an end */
-#define ANALYSE_SAME_LET "same-let"             /* two lets of one meaning */
-
-/* Adds to a report what is found, in the order of places.
+/* Adds to a report what is found (the last four of codes.h, all warnings), in the order of places.
  * policy: compiled from `source`, without errors; report: initialised, with what policy_compile
  * said or empty. STATUS_NO_MEMORY: some of it may have been added. Linear in the policy, beside
  * one comparison of two words for each pair of rules of an event; any thread. */

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 
+#include "policy/analyse.h"
 #include "policy/codes.h"
 
 #define PATH_SIZE 512
@@ -82,6 +83,8 @@ static void check_diagnostic(const char *folder, const char *name)
     buf_init(&out, mem_libc());
     enum status status = policy_compile(view_of(path), source, mem_libc(), &report, &policy);
     assert_true(status == (report.error_count == 0 ? STATUS_OK : STATUS_INVALID));
+    if (status == STATUS_OK)
+        assert_int_equal(policy_analyse(policy, source, &report), STATUS_OK);
     for (size_t i = 0; i < report.count; i++)
         policy_report_print(&report, i, view_of(path), source, false, &out);
     snprintf(path, sizeof path, "%s/%s.txt", folder, name);

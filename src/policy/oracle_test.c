@@ -202,10 +202,10 @@ static unsigned next_rule(const char **message)
 static void take_finding(const struct diag *diag)
 {
     const char *message = diag->message;
-    if (strcmp(diag->code, ANALYSE_NEVER_FIRES) == 0) {
+    if (strcmp(diag->code, "never-fires") == 0) {
         oracle.rules[next_rule(&message)].dead = true;
         dead_found++;
-    } else if (strcmp(diag->code, ANALYSE_HIDDEN_RULE) == 0) {
+    } else if (strcmp(diag->code, "hidden-rule") == 0) {
         unsigned rule = next_rule(&message);
         unsigned by = next_rule(&message);
         oracle.rules[rule].hidden_by = (int)by;

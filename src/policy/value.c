@@ -22,9 +22,10 @@ const char *policy_verdict_text(enum policy_verdict verdict)
 static const struct {
     const char *text;
     enum { CODE_IS_ERROR, CODE_IS_WARNING } kind;
+    const char *meaning;
 } codes[] = {
-    [CODE_NONE] = {"", CODE_IS_ERROR},
-#define CODE_ROW(name, text, kind) [name] = {text, CODE_IS_##kind},
+    [CODE_NONE] = {"", CODE_IS_ERROR, ""},
+#define CODE_ROW(name, text, kind, meaning) [name] = {text, CODE_IS_##kind, meaning},
     POLICY_CODE_TABLE(CODE_ROW)
 #undef CODE_ROW
 };
@@ -32,6 +33,11 @@ static const struct {
 const char *policy_code_text(enum policy_diag code)
 {
     return codes[code].text;
+}
+
+const char *policy_code_meaning(enum policy_diag code)
+{
+    return codes[code].meaning;
 }
 
 bool policy_code_warns(enum policy_diag code)
