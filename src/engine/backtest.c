@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/datetime.h"
 #include "engine/engine_int.h"
+#include "policy/value.h"
 
 struct row {
     uint64_t ordinal;
@@ -119,18 +120,6 @@ static enum status grow(struct mem *mem, void **items, size_t *capacity, size_t 
     return STATUS_OK;
 }
 
-static struct view group_text(const struct policy_type *type, union policy_value value,
-                              char scratch[2])
-{
-    if (type->base == POLICY_ONE_OF)
-        return type->choices[value.i64];
-    if (type->base != POLICY_COUNTRY)
-        return *value.text;
-    scratch[0] = (char)(value.i64 >> 8);
-    scratch[1] = (char)(value.i64 & 0xff);
-    return (struct view){scratch, 2};
-}
-
 /* The group of an event; the one behind the last when there are too many. */
 static enum status group_index(struct backtest *b, const struct policy_frame *frame,
                                uint16_t *ret_group)
@@ -141,10 +130,10 @@ static enum status group_index(struct backtest *b, const struct policy_frame *fr
     const struct policy_label *label = &b->options.policy->labels[b->options.label];
     const struct policy_field *field =
         &b->options.policy->events[label->event].fields[b->options.group_field];
-    char scratch[2];
+    char scratch[VALUE_KEY_BYTES_MAX];
     struct view name = VIEW("");
     if (frame->present[field->slot])
-        name = group_text(&field->type, frame->values[field->slot], scratch);
+        name = value_key(&field->type, frame->values[field->slot], scratch);
     size_t at = 0;
     while (at < b->group_count && !view_equal(b->groups[at].name, name))
         at++;

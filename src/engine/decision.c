@@ -146,7 +146,7 @@ static void put_feature(struct buf *body, const struct policy_type *type, bool p
     char *to = buf_reserve(body, 1 + sizeof value);
     if (to == NULL)
         return;
-    bool is_text = decision_is_text(type);
+    bool is_text = policy_type_is_text(type);
     *to = !present ? FORM_MISSING : is_text ? FORM_TEXT
         : decision_value_is_sound(type, value) ? FORM_VALUE : FORM_MISSING;
     body->size_bytes++;
@@ -232,7 +232,7 @@ static void take_feature(struct cursor *cursor, const struct policy_type *type,
 {
     const char *at = cursor->bytes.data + cursor->at;
     size_t left = cursor->bytes.size_bytes - cursor->at;
-    bool is_text = decision_is_text(type);
+    bool is_text = policy_type_is_text(type);
     feature->present = left > 0 && *at != FORM_MISSING;
     cursor->at += left > 0;
     if (left > sizeof feature->value && *at == FORM_VALUE && !is_text) {
@@ -322,7 +322,7 @@ bool decision_is_sound(const struct policy *policy, const struct engine_outcome 
     for (uint16_t i = 0; i < outcome->feature_count; i++) {
         const struct policy_type *type = &policy->lets[i].type;
         const struct engine_feature *feature = &outcome->features[i];
-        if (feature->present && !(decision_is_text(type)
+        if (feature->present && !(policy_type_is_text(type)
                                       ? decision_text_is_sound(type, feature->text)
                                       : decision_value_is_sound(type, feature->value)))
             return false;

@@ -136,37 +136,11 @@ void engine_label_listen(struct engine *engine, struct engine_label_sink *sink)
 }
 
 /* The text by which a field names an entity; its data is NULL when the field is missing. */
-static struct view key_text(const struct policy_field *field, struct record *record,
-                            uint16_t number)
+static struct view key_text(const struct record *record, uint16_t field)
 {
-    if (!record->present[number])
+    if (!record->present[field])
         return (struct view){NULL, 0};
-    char *scratch = record->scratch[number];
-    union policy_value value = record->values[number];
-    switch (field->type.base) {
-    case POLICY_TEXT:
-    case POLICY_IP:
-    case POLICY_ENTITY:
-    case POLICY_ID:
-    case POLICY_REF:
-        return record->texts[number].size_bytes > 0 ? record->texts[number] : VIEW("");
-    case POLICY_ONE_OF:
-        return field->type.choices[value.i64];
-    case POLICY_COUNTRY:
-        scratch[0] = (char)(value.i64 >> 8);
-        scratch[1] = (char)(value.i64 & 0xff);
-        return (struct view){scratch, 2};
-    case POLICY_BOOL:
-    case POLICY_INT:
-    case POLICY_NUMBER:
-    case POLICY_MONEY:
-    case POLICY_TIME:
-    case POLICY_DURATION:
-        memcpy(scratch, &value, sizeof value);
-        return (struct view){scratch, sizeof value};
-    }
-    ASSERT(false && "every type is listed");
-    return (struct view){NULL, 0};
+    return record->texts[field].size_bytes > 0 ? record->texts[field] : VIEW("");
 }
 
 static struct feature_event feature_event(struct engine *engine, const struct record *record)
@@ -182,11 +156,10 @@ static void prepare(struct engine *engine, struct record *record)
 {
     if (record->status != STATUS_OK)
         return;
-    const struct policy_event *event = &engine->policy->events[record->event];
     const struct event_plan *plan = &engine->plan->events[record->event];
     for (uint8_t i = 0; i < plan->slot_count; i++) {
         uint16_t field = plan->slots[i].field;
-        record->keys[i] = key_text(&event->fields[field], record, field);
+        record->keys[i] = key_text(record, field);
     }
     struct feature_event feature = feature_event(engine, record);
     feature_hash(engine->state, &feature, &record->handle);

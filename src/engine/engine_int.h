@@ -14,7 +14,7 @@
 
 #define NO_FIELD UINT16_MAX
 
-/* The field whose value names an entity, or is kept as a text, through this slot. */
+/* The field whose value, a text, names an entity or is kept through this slot. */
 struct key_source {
     uint16_t field;
 };
@@ -70,7 +70,7 @@ struct record {
     bool present[POLICY_FIELDS_MAX];
     union policy_value values[POLICY_FIELDS_MAX]; /* texts point to the array below */
     struct view texts[POLICY_FIELDS_MAX];
-    char scratch[POLICY_FIELDS_MAX][16]; /* bytes of addresses and of keys that are not text */
+    char scratch[POLICY_FIELDS_MAX][16]; /* bytes of addresses */
     struct diag diag;
 };
 
@@ -159,14 +159,6 @@ bool decision_is_sound(const struct policy *policy, const struct engine_outcome 
 
 /* The beginning of a body that decision_read has read into `outcome`: all but the features. */
 struct view decision_without_features(const struct engine_outcome *outcome, struct view body);
-
-/* Whether values of a type are texts, addresses included. */
-static inline bool decision_is_text(const struct policy_type *type)
-{
-    const unsigned texts = 1u << POLICY_TEXT | 1u << POLICY_IP | 1u << POLICY_ENTITY |
-                           1u << POLICY_ID | 1u << POLICY_REF;
-    return (texts >> type->base & 1) != 0;
-}
 
 /* Whether a value, of a type that is no text, can be written out. */
 bool decision_value_is_sound(const struct policy_type *type, union policy_value value);

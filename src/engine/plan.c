@@ -64,13 +64,6 @@ static const struct policy_field *find_field(const struct policy_event *event, s
     return NULL;
 }
 
-/* Whether a column keeps the identity of the value's text rather than the value. */
-static bool is_textual(const struct policy_type *type)
-{
-    return type->base == POLICY_TEXT || type->base == POLICY_ENTITY || type->base == POLICY_ID ||
-           type->base == POLICY_REF || type->base == POLICY_IP;
-}
-
 static enum status kind_index(struct builder *b, struct view name, uint8_t *ret_kind)
 {
     uint8_t count = b->plan->feature.kind_count;
@@ -255,7 +248,7 @@ static enum status column_type(struct builder *b, const struct policy_window *wi
     const struct policy_field *field = &b->policy->events[source->event].fields[source->field];
     struct feature_column column = {FEATURE_I64, 0};
     enum status status = STATUS_OK;
-    if (is_textual(&field->type)) {
+    if (policy_type_is_text(&field->type)) { /* its identity is kept, not its bytes */
         column.type = FEATURE_SYMBOL;
         status = kind_of_field(b, field, &column.kind);
     } else if (field->type.base == POLICY_NUMBER) {

@@ -205,7 +205,7 @@ static void call_plain(struct checker *checker, struct ast_expr *expr)
             wrong_argument(checker, expr, expr->first, word, "an int");
     } else if (expr->function == FUNCTION_TEXT || expr->function == FUNCTION_LENGTH) {
         expr->type = type_of(expr->function == FUNCTION_TEXT ? POLICY_TEXT : POLICY_INT);
-        if (!type_is_text(type) || type->base == POLICY_IP)
+        if (!policy_type_is_text(type) || type->base == POLICY_IP)
             wrong_argument(checker, expr, expr->first, word, "a text, entity, id or ref");
     } else {
         expr->type = type_of(POLICY_INT);

@@ -163,7 +163,7 @@ static void mismatch(struct checker *checker, struct ast_place place, const stru
                   money_currency_code(checker->currency));
     else if (a->base + b->base == POLICY_INT + POLICY_NUMBER && plain && a->base != b->base)
         diag_hint(diag, "convert the int: number(x)");
-    else if (type_is_text(a) && type_is_text(b))
+    else if (policy_type_is_text(a) && policy_type_is_text(b))
         diag_hint(diag, "if they mean the same, compare text(x) with text(y)");
     else if ((a->base == POLICY_DURATION && b->base == POLICY_INT) ||
              (b->base == POLICY_DURATION && a->base == POLICY_INT))

@@ -131,7 +131,7 @@ static void check_text_test(struct checker *checker, struct ast_expr *expr)
     for (struct ast_expr *child = expr->first; child != NULL; child = child->next) {
         check_expr(checker, child);
         check_present(checker, child);
-        if (child->poisoned || (type_is_text(&child->type) && child->type.base != POLICY_IP))
+        if (child->poisoned || (policy_type_is_text(&child->type) && child->type.base != POLICY_IP))
             continue;
         char text[TYPE_TEXT_BYTES_MAX];
         sink_add(checker->sink, CODE_NOT_TEXT, child->place, "this is %s, not a text",

@@ -143,7 +143,7 @@ static void list_key(struct checker *checker, struct ast_list *list)
     if (field == NULL)
         check_unknown(checker, CODE_UNKNOWN_FIELD, list->key, "field", NULL);
     list->poisoned |= field == NULL || field->poisoned;
-    if (field == NULL || field->poisoned || type_is_text(&field->type))
+    if (field == NULL || field->poisoned || policy_type_is_text(&field->type))
         return;
     list->poisoned = true;
     diag_hint(sink_add(checker->sink, CODE_KEY_TYPE, list->key.place,

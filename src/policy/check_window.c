@@ -43,7 +43,7 @@ static const char *argument_wanted(enum policy_window_fn fn, const struct policy
     if (fn == POLICY_DISTINCT || fn == POLICY_ENTROPY)
         return type->base != POLICY_NUMBER ? NULL : "values that repeat, not numbers";
     if (fn == POLICY_AGE || fn == POLICY_SINCE)
-        return type_is_text(type) ? NULL : "an entity, text, id or address";
+        return policy_type_is_text(type) ? NULL : "an entity, text, id or address";
     return NULL;
 }
 
@@ -266,7 +266,7 @@ static bool check_fed(struct checker *checker, const struct ast_event *event, st
                   "say which of its fields holds it: fed by FIELD");
     if (field == NULL || field->poisoned)
         return false;
-    if (!type_is_text(&field->type))
+    if (!policy_type_is_text(&field->type))
         diag_hint(sink_add(checker->sink, CODE_KEY_TYPE, fed.place,
                            "`%.*s` is %s and cannot be a key", VIEW_ARG(name),
                            type_text(&field->type, a)),

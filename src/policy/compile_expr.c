@@ -236,7 +236,7 @@ static void jump_equal(struct compiler *compiler, const struct policy_type *type
     bool float_a = compile_is_float(type_a);
     bool float_b = compile_is_float(type_b);
     enum policy_op op = equal ? OP_JUMP_EQ_I : OP_JUMP_NE_I;
-    if (type_is_text(type_a))
+    if (policy_type_is_text(type_a))
         op = equal ? OP_JUMP_EQ_T : OP_JUMP_NE_T;
     else if (float_a && float_b)
         op = equal ? OP_JUMP_EQ_F : OP_JUMP_NE_F;

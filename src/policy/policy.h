@@ -85,6 +85,14 @@ union policy_value {
     const struct view *text;
 };
 
+/* Whether values of a type are texts in a frame; the bytes of addresses are. */
+static inline bool policy_type_is_text(const struct policy_type *type)
+{
+    const unsigned texts = 1u << POLICY_TEXT | 1u << POLICY_IP | 1u << POLICY_ENTITY |
+                           1u << POLICY_ID | 1u << POLICY_REF;
+    return (texts >> type->base & 1) != 0;
+}
+
 /* How the text of an input field becomes a time. */
 enum policy_time_format { POLICY_TIME_RFC3339, POLICY_TIME_PATTERN, POLICY_TIME_UNIX_S,
                           POLICY_TIME_UNIX_MS };

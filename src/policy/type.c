@@ -39,12 +39,6 @@ bool type_ordered(const struct policy_type *type)
            type->base == POLICY_TIME || type->base == POLICY_DURATION;
 }
 
-bool type_is_text(const struct policy_type *type)
-{
-    return type->base == POLICY_TEXT || type->base == POLICY_IP || type->base == POLICY_ENTITY ||
-           type->base == POLICY_ID || type->base == POLICY_REF;
-}
-
 const char *type_text(const struct policy_type *type, char to[TYPE_TEXT_BYTES_MAX])
 {
     const char *optional = type->optional ? "?" : "";

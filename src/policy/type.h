@@ -11,9 +11,6 @@ bool type_same(const struct policy_type *a, const struct policy_type *b);
 /* Whether values of the type have an order that < may ask for. */
 bool type_ordered(const struct policy_type *type);
 
-/* Whether values of the type are texts in a frame. */
-bool type_is_text(const struct policy_type *type);
-
 /* Writes how people name the type ("money?", "entity account"), NUL-terminated, cut when longer
  * than TYPE_TEXT_BYTES_MAX, and returns `to`. */
 const char *type_text(const struct policy_type *type, char to[TYPE_TEXT_BYTES_MAX]);
