@@ -7,6 +7,7 @@
 
 #include "base/datetime.h"
 #include "base/utf8.h"
+#include "cmd/amount.h"
 #include "cmd/json.h"
 #include "cmd/latency.h"
 #include "cmd/loop.h"
@@ -208,40 +209,19 @@ static void put_share(struct buf *out, double share)
         buf_printf(out, " %5.1f%%", share * 100);
 }
 
-/* Bytes of an amount as a table has it, and of the column that it stands in. */
-#define AMOUNT_BYTES_MAX (2 * MONEY_TEXT_BYTES_MAX)
+/* Of the column that an amount stands in. */
 #define AMOUNT_COLUMNS 16
-
-/* Writes an amount with thousands separators, its last `unit_digits` whole digits left out. */
-static size_t group_digits(char *to, struct view plain, unsigned exponent, size_t unit_digits)
-{
-    size_t whole = exponent > 0 ? plain.size_bytes - exponent - 1 : plain.size_bytes;
-    size_t shown = whole > unit_digits ? whole - unit_digits : 0;
-    size_t at = 0;
-    for (size_t i = 0; i < shown; i++) {
-        bool digit_before = i > 0 && plain.data[i - 1] != '-';
-        if (digit_before && (shown - i) % 3 == 0)
-            to[at++] = ',';
-        to[at++] = plain.data[i];
-    }
-    if (unit_digits > 0)
-        return at;
-    memcpy(to + at, plain.data + whole, plain.size_bytes - whole);
-    return at + plain.size_bytes - whole;
-}
 
 /* Writes an amount right-aligned; one too long for its column in thousands (k), millions (M) or
  * thousands of millions (G), cut. */
 static void put_money(struct run *run, struct buf *out, int64_t minor)
 {
     static const char *const units[] = {"", " k", " M", " G"};
-    char plain[MONEY_TEXT_BYTES_MAX];
-    char grouped[AMOUNT_BYTES_MAX];
-    struct view text = {plain, money_format(plain, minor, run->exponent)};
+    char grouped[CMD_AMOUNT_BYTES_MAX];
     size_t unit = 0;
-    size_t size = group_digits(grouped, text, run->exponent, 0);
+    size_t size = cmd_amount_format(grouped, minor, run->exponent, 0);
     while (size + strlen(units[unit]) > AMOUNT_COLUMNS && unit < 3)
-        size = group_digits(grouped, text, run->exponent, 3 * ++unit);
+        size = cmd_amount_format(grouped, minor, run->exponent, 3 * ++unit);
     buf_printf(out, " %*.*s%s", AMOUNT_COLUMNS - (int)strlen(units[unit]), (int)size, grouped,
                units[unit]);
 }

@@ -1,6 +1,7 @@
 /* One idea: the same lines through two engines, and a table of what became of what. */
 #include "cmd/commands.h"
 
+#include "cmd/amount.h"
 #include "cmd/json.h"
 #include "cmd/loop.h"
 #include "cmd/tally.h"
@@ -61,9 +62,18 @@ static enum cmd_exit run_lines(struct run *run)
 static void put_money(struct run *run, struct buf *out, int64_t minor)
 {
     const struct policy *policy = run->new_session.policy;
-    char text[MONEY_TEXT_BYTES_MAX];
-    size_t size = money_format(text, minor, money_currency_exponent(policy->currency));
+    char text[CMD_AMOUNT_BYTES_MAX];
+    size_t size = cmd_amount_format(text, minor, money_currency_exponent(policy->currency), 0);
     buf_printf(out, "  %s %.*s", money_currency_code(policy->currency), (int)size, text);
+}
+
+/* Says how many of a cell's events a label of the new policy called bad; nothing without labels. */
+static void put_bad(struct run *run, struct buf *out, const struct compare_cell *cell)
+{
+    const struct policy *policy = run->new_session.policy;
+    struct view name = policy->label_count == 1 ? policy->labels[0].name : VIEW("bad");
+    if (policy->label_count > 0)
+        buf_printf(out, ", %llu of them %.*s", (unsigned long long)cell->bad, VIEW_ARG(name));
 }
 
 static void put_text(struct run *run, const struct compare_result *result)
@@ -78,6 +88,7 @@ static void put_text(struct run *run, const struct compare_result *result)
                 continue;
             buf_printf(out, "%10llu  %s -> %s", (unsigned long long)cell->count,
                        verdict_word((uint8_t)old), verdict_word((uint8_t)new));
+            put_bad(run, out, cell);
             put_money(run, out, cell->amount_minor);
             buf_put_char(out, '\n');
         }
@@ -109,6 +120,8 @@ static void json_flips(struct run *run, struct cmd_json *json, const struct comp
             cmd_json_text(json, "old", verdict_word((uint8_t)old));
             cmd_json_text(json, "new", verdict_word((uint8_t)new));
             cmd_json_u64(json, "count", cell->count);
+            if (run->new_session.policy->label_count > 0)
+                cmd_json_u64(json, "bad", cell->bad);
             cmd_json_money(json, "amount", cell->amount_minor, exponent);
             cmd_json_end(json);
         }
@@ -217,7 +230,9 @@ const struct cmd_command cmd_diff = {
     .description =
         "Decides the same events with both policies and counts, for each change of verdict, the "
         "lines and their money (the first money field of the event), and shows the first lines "
-        "that differ. Exits with 1 when some line does.",
+        "that differ. When the new policy has labels it also counts for how many of the lines one "
+        "of them is true; with several labels these are called bad. Exits with 1 when some line "
+        "differs.",
     .examples = examples,
     .run = run_command,
 };

@@ -14,6 +14,14 @@ struct verdict {
     char reason[POLICY_REASON_BYTES_MAX];
 };
 
+/* A flip of an event that a later one may show to be bad. */
+struct flip {
+    uint64_t ordinal;
+    uint8_t verdict_old;
+    uint8_t verdict_new;
+    bool bad;
+};
+
 struct compare {
     struct mem *mem;
     struct arena arena;    /* ids and reasons of samples */
@@ -22,6 +30,10 @@ struct compare {
     struct engine_sink old_sink;
     struct engine_sink new_sink;
     struct verdict verdicts[LINES_BATCH_MAX];
+    struct engine_label_sink label_sink;
+    struct flip *flips;    /* ascending by ordinal; owned */
+    size_t flip_count;
+    size_t flip_capacity;
     struct engine_sink *listeners[2]; /* old, new; or NULL */
     size_t taken;          /* outcomes of this batch seen by the sink at work */
     struct compare_sample *samples;
@@ -91,6 +103,77 @@ static void add_sample(struct compare *compare, const struct engine_outcome *out
     };
 }
 
+/* Marks a flip as bad, once, when its label comes. */
+static void take_label(struct engine_label_sink *sink, uint16_t label, uint64_t ordinal)
+{
+    struct compare *compare =
+        (struct compare *)((char *)sink - offsetof(struct compare, label_sink));
+    (void)label; /* any will do */
+    size_t low = 0;
+    size_t high = compare->flip_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare->flips[middle].ordinal < ordinal)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == compare->flip_count || compare->flips[low].ordinal != ordinal)
+        return;
+    struct flip *flip = &compare->flips[low];
+    compare->result.cells[flip->verdict_old][flip->verdict_new].bad += !flip->bad;
+    flip->bad = true;
+}
+
+/* Whether a field of the event says that it was bad, and whether another event may say so later. */
+static bool bad_now(const struct compare *compare, const struct engine_outcome *outcome,
+                    bool *ret_may_come)
+{
+    const struct policy *policy = compare->new_policy;
+    bool bad = false;
+    *ret_may_come = false;
+    for (uint16_t i = 0; i < policy->label_count; i++) {
+        const struct policy_label *label = &policy->labels[i];
+        if (label->event != outcome->event)
+            continue;
+        if (label->by_event) {
+            *ret_may_come = true;
+            continue;
+        }
+        uint16_t slot = policy->events[label->event].fields[label->truth_field].slot;
+        bad = bad || (outcome->frame->present[slot] && outcome->frame->values[slot].i64 != 0);
+    }
+    return bad;
+}
+
+static void keep_flip(struct compare *compare, struct flip flip)
+{
+    if (compare->flip_count == compare->flip_capacity) {
+        size_t wanted = compare->flip_capacity == 0 ? 256 : compare->flip_capacity * 2;
+        struct flip *moved = mem_array(compare->mem, compare->flips, compare->flip_capacity, wanted,
+                                       sizeof *moved);
+        compare->failed = compare->failed || moved == NULL;
+        if (moved == NULL)
+            return;
+        compare->flips = moved;
+        compare->flip_capacity = wanted;
+    }
+    compare->flips[compare->flip_count++] = flip;
+}
+
+static void judge_flip(struct compare *compare, const struct engine_outcome *outcome,
+                       uint8_t verdict_old)
+{
+    if (outcome->frame == NULL)
+        return;
+    bool may_come;
+    uint8_t verdict_new = verdict_of(outcome);
+    bool bad = bad_now(compare, outcome, &may_come);
+    compare->result.cells[verdict_old][verdict_new].bad += bad;
+    if (may_come && !bad)
+        keep_flip(compare, (struct flip){outcome->ordinal, verdict_old, verdict_new, false});
+}
+
 static void take_new(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct compare *compare =
@@ -107,6 +190,7 @@ static void take_new(struct engine_sink *sink, const struct engine_outcome *outc
     if (old->verdict == verdict_of(outcome))
         return;
     compare->result.flips++;
+    judge_flip(compare, outcome, old->verdict);
     add_sample(compare, outcome, old);
 }
 
@@ -123,6 +207,7 @@ enum status compare_new(struct mem *mem, struct engine *old_engine, struct engin
                                 .new_policy = new_policy,
                                 .old_sink = {take_old},
                                 .new_sink = {take_new},
+                                .label_sink = {take_label},
                                 .samples_max = samples_max};
     arena_init(&compare->arena, mem, 0);
     compare->samples = mem_zeroed(mem, (samples_max + 1) * sizeof *compare->samples);
@@ -131,6 +216,7 @@ enum status compare_new(struct mem *mem, struct engine *old_engine, struct engin
         return STATUS_NO_MEMORY;
     }
     compare->result.samples = compare->samples;
+    engine_label_listen(new_engine, &compare->label_sink);
     *ret_compare = compare;
     return STATUS_OK;
 }
@@ -139,6 +225,8 @@ void compare_free(struct compare *compare)
 {
     if (compare == NULL)
         return;
+    engine_label_listen(compare->engines[1], NULL);
+    mem_free(compare->mem, compare->flips, compare->flip_capacity * sizeof *compare->flips);
     mem_free(compare->mem, compare->samples,
              (compare->samples_max + 1) * sizeof *compare->samples);
     arena_done(&compare->arena);

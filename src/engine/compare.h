@@ -14,6 +14,9 @@
 /* The lines that the old policy gave one verdict and the new one another, or the same. */
 struct compare_cell {
     uint64_t count;
+    uint64_t bad;         /* of them, those for whose event a label of the new policy is true: when
+                             verdicts differ and the new policy decided; a line that came again is
+                             none */
     int64_t amount_minor; /* the sum, held within int64_t, of the events' amounts: the first money
                              field that the new policy gives an event, in minor units
                              of the new policy's currency. Only lines that both decided; a line
@@ -43,8 +46,9 @@ struct compare_result {
 
 struct compare;
 
-/* A comparison of no lines so far. mem: for the samples, outlives it; old_engine, new_engine:
- * fresh, with lists loaded and CSV headers given, borrowed, and used by nobody else meanwhile;
+/* A comparison of no lines so far. mem: for the samples and about 16 bytes of each flip that a
+ * label may still find, outlives it; old_engine, new_engine: fresh, with lists loaded and CSV
+ * headers given, borrowed, outlive it, and used by nobody else meanwhile, labels included;
  * new_policy: that of new_engine, borrowed; samples_max: at most COMPARE_SAMPLES_MAX.
  * STATUS_NO_MEMORY: there is none. */
 MUST_CHECK enum status compare_new(struct mem *mem, struct engine *old_engine,

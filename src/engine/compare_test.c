@@ -102,6 +102,58 @@ static void flips_are_counted_with_their_money(void **state)
     compare_free(NULL);
 }
 
+#define LABELLED                                                                                   \
+    "policy labelled\ncurrency CNY\n"                                                              \
+    "event payment { id: id   at: time as unix seconds   amount: money   stolen: bool? }\n"        \
+    "event chargeback { id: id   at: time as unix seconds   payment: ref payment }\n"              \
+    "label known on payment = stolen known after 1d\n"                                             \
+    "label told on payment = exists chargeback within 30d\n"
+#define LABELLED_OLD                                                                               \
+    LABELLED "rule r \"r\" on payment when amount > CNY 100.00 then review \"R\"\n"
+#define LABELLED_NEW                                                                               \
+    LABELLED "rule r \"r\" on payment when amount > CNY 50.00 then block \"R\"\n"
+
+static void pay(struct pair *p, unsigned id, const char *amount, const char *more)
+{
+    char text[200];
+    snprintf(text, sizeof text, "{\"event\":\"payment\",\"id\":%u,\"at\":%u,\"amount\":%s%s}", id,
+             id, amount, more);
+    give(p, text);
+}
+
+static void charge_back(struct pair *p, unsigned id, unsigned payment)
+{
+    char text[200];
+    snprintf(text, sizeof text,
+             "{\"event\":\"chargeback\",\"id\":\"c%u\",\"at\":%u,\"payment\":%u}", id, id, payment);
+    give(p, text);
+}
+
+static void flips_that_a_label_calls_bad_are_counted_once(void **state)
+{
+    (void)state;
+    struct pair p;
+    open_pair(&p, LABELLED_OLD, LABELLED_NEW, 2);
+    pay(&p, 1, "60", "");
+    pay(&p, 2, "60", ",\"stolen\":true");
+    pay(&p, 3, "60", ",\"stolen\":false");
+    pay(&p, 4, "10", ",\"stolen\":true"); /* no flip */
+    pay(&p, 5, "200", "");
+    pay(&p, 6, "60", "");
+    pay(&p, 2, "60", ",\"stolen\":true"); /* again */
+    charge_back(&p, 10, 1);
+    charge_back(&p, 11, 1);
+    charge_back(&p, 12, 2); /* known before */
+    charge_back(&p, 13, 4);
+    charge_back(&p, 14, 5);
+    const struct compare_result *r = compare_result(p.compare);
+    assert_int_equal(r->cells[POLICY_ALLOW][POLICY_BLOCK].count, 5);
+    assert_int_equal(r->cells[POLICY_ALLOW][POLICY_BLOCK].bad, 2);
+    assert_int_equal(r->cells[POLICY_REVIEW][POLICY_BLOCK].bad, 1);
+    assert_int_equal(r->cells[POLICY_ALLOW][POLICY_ALLOW].bad, 0);
+    close_pair(&p);
+}
+
 static void a_line_that_one_of_them_refuses_is_a_flip_without_money(void **state)
 {
     (void)state;
@@ -155,13 +207,13 @@ static void every_allocation_may_fail(void **state)
     struct mem_meter meter;
     mem_meter_init(&meter, mem_libc());
     for (size_t n = 1;; n++) {
-        open_pair(&p, OLD, NEW, 5);
+        open_pair(&p, LABELLED_OLD, LABELLED_NEW, 5);
         compare_free(p.compare);
         p.compare = NULL;
         meter.fail_at = meter.calls + n;
         enum status status = compare_new(&meter.mem, p.engines[0], p.engines[1], p.policies[1], 5,
                                          &p.compare);
-        char padded[128] = "{\"id\":1,\"at\":1,\"amount\":60}";
+        char padded[128] = "{\"event\":\"payment\",\"id\":1,\"at\":1,\"amount\":60}";
         struct line line = {.text = {padded, strlen(padded)}, .number = 1};
         if (status == STATUS_OK)
             status = compare_lines(p.compare, ENGINE_NDJSON, &line, 1);
@@ -178,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(flips_are_counted_with_their_money),
+        cmocka_unit_test(flips_that_a_label_calls_bad_are_counted_once),
         cmocka_unit_test(a_line_that_one_of_them_refuses_is_a_flip_without_money),
         cmocka_unit_test(only_what_both_decided_moves_money),
         cmocka_unit_test(money_does_not_overflow),
