@@ -3,7 +3,7 @@ _weir()
 {
     local word=${COMP_WORDS[COMP_CWORD]}
     local before=${COMP_WORDS[COMP_CWORD - 1]}
-    local command=${COMP_WORDS[1]} words=
+    local command=${COMP_WORDS[1]} words= list=
     COMPREPLY=()
     if [ "$word" = = ]; then
         word=
@@ -19,8 +19,8 @@ _weir()
     backtest:--separator) words="comma semicolon tab pipe" ;;
     diff:--input) words="auto ndjson csv" ;;
     diff:--separator) words="comma semicolon tab pipe" ;;
-    simulate:--business) words="all payments banking loans crowdfunding credit wealth" ;;
-    simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" ;;
+    simulate:--business) words="all payments banking loans crowdfunding credit wealth" list=${word%,*}, ;;
+    simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" list=${word%,*}, ;;
     help:--completion) words="bash" ;;
     *:--color) words="auto always never" ;;
     *) case $command:$word in
@@ -38,6 +38,10 @@ _weir()
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
         words="check fmt test decide backtest diff simulate help version"
+    fi
+    if [ -n "$list" ] && [ "$word" != "${word%,*}" ]; then
+        words=" $words"
+        words=${words// / $list}
     fi
     COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

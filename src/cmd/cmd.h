@@ -42,6 +42,7 @@ struct cmd_option {
     uint64_t u64_min;
     uint64_t u64_max;
     const char *const *choices;/* ends with NULL */
+    const char *const *aliases;/* of CMD_CHOICE: as many other words for the choices; or NULL */
     const char *summary;       /* a phrase without a full stop */
 };
 

@@ -240,7 +240,9 @@ static void put_bash_values(struct buf *out, const char *command, const struct c
     buf_put_text(out, ") words=\"");
     for (size_t i = 0; option->choices[i] != NULL; i++)
         buf_printf(out, "%s%s", i > 0 ? " " : "", option->choices[i]);
-    buf_put_text(out, "\" ;;\n");
+    /* Of a list separated by commas the last word is completed. */
+    bool is_list = strchr(option->value, ',') != NULL;
+    buf_printf(out, "\"%s ;;\n", is_list ? " list=${word%,*}," : "");
 }
 
 /* The option names of one command, offered for a word that begins with a dash. */
@@ -268,7 +270,7 @@ void cmd_help_bash(struct buf *out)
                       "_weir()\n{\n"
                       "    local word=${COMP_WORDS[COMP_CWORD]}\n"
                       "    local before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                      "    local command=${COMP_WORDS[1]} words=\n"
+                      "    local command=${COMP_WORDS[1]} words= list=\n"
                       "    COMPREPLY=()\n"
                       "    if [ \"$word\" = = ]; then\n        word=\n"
                       "    elif [ \"$before\" = = ]; then\n"
@@ -289,6 +291,8 @@ void cmd_help_bash(struct buf *out)
                       "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words=\"");
     put_bash_commands(out);
     buf_put_text(out, "\"\n    fi\n"
+                      "    if [ -n \"$list\" ] && [ \"$word\" != \"${word%,*}\" ]; then\n"
+                      "        words=\" $words\"\n        words=${words// / $list}\n    fi\n"
                       "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}\n"
                       "complete -o default -F _weir weir\n");
 }

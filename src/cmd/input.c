@@ -6,8 +6,9 @@
 
 const char *const cmd_input_formats[] = {"auto", "ndjson", "csv", NULL};
 
-/* Words, because shells and people read the characters themselves as something else. */
+/* Words, because shells and people may read the characters themselves as something else. */
 const char *const cmd_input_separators[] = {"comma", "semicolon", "tab", "pipe", NULL};
+const char *const cmd_input_separator_chars[] = {",", ";", "\t", "|", NULL};
 static const char separators[] = ",;\t|";
 
 static enum status read_file(void *context, char *to, size_t max, size_t *ret_size,

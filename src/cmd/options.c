@@ -167,6 +167,12 @@ static bool same_but_for_spaces(const char *choice, const char *text)
     return *choice == '\0';
 }
 
+static bool is_choice(const struct cmd_option *option, size_t index, const char *text)
+{
+    return same_but_for_spaces(option->choices[index], text) ||
+           (option->aliases != NULL && strcmp(option->aliases[index], text) == 0);
+}
+
 static enum status read_choice(struct parser *parser, struct target target, const char *spelling)
 {
     const char *const *choices = target.option->choices;
@@ -174,7 +180,7 @@ static enum status read_choice(struct parser *parser, struct target target, cons
     char list[DIAG_HINT_BYTES_MAX] = "";
     size_t used = 0;
     for (size_t i = 0; choices[i] != NULL; i++) {
-        if (same_but_for_spaces(choices[i], target.value->text)) {
+        if (is_choice(target.option, i, target.value->text)) {
             target.value->choice = i;
             return STATUS_OK;
         }

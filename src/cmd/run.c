@@ -224,6 +224,17 @@ static const char *command_word(const char *word)
     return strcmp(word, "--version") == 0 ? "version" : word;
 }
 
+static enum cmd_exit option_first(struct cmd_context *context, const char *word)
+{
+    struct cmd_suggestion suggestion = {word, NULL, 0};
+    cmd_suggest_offer(&suggestion, "--help");
+    cmd_suggest_offer(&suggestion, "--version");
+    if (suggestion.nearest != NULL)
+        return cmd_complain_usage(context, "there is no '%s'; did you mean '%s'?", word,
+                                  suggestion.nearest);
+    return cmd_complain_usage(context, "options stand behind a command, '%s' does not", word);
+}
+
 static enum cmd_exit dispatch(struct cmd_context *context, int argc, char **argv)
 {
     choose_colours(context, CMD_COLOUR_AUTO);
@@ -233,7 +244,7 @@ static enum cmd_exit dispatch(struct cmd_context *context, int argc, char **argv
     }
     const char *word = command_word(argv[1]);
     if (word[0] == '-')
-        return cmd_complain_usage(context, "options stand behind a command, '%s' does not", word);
+        return option_first(context, word);
     context->command = cmd_command_find(word);
     if (context->command == NULL)
         return unknown_command(context, word);

@@ -77,13 +77,14 @@ enum cmd_input_format { CMD_INPUT_AUTO, CMD_INPUT_NDJSON, CMD_INPUT_CSV };
                 .choices = cmd_input_formats,                                                     \
                 .summary = "format of the input: auto (by its name or look), ndjson, csv"},       \
     [separator] = {.name = "separator", .value = "CHAR", .type = CMD_CHOICE,                      \
-                   .choices = cmd_input_separators,                                               \
-                   .summary = "what separates the fields of CSV input: comma, semicolon, tab "    \
-                              "or pipe (default: comma)"}
+                   .choices = cmd_input_separators, .aliases = cmd_input_separator_chars,         \
+                   .summary = "what separates the fields of CSV input: comma, semicolon, tab, "   \
+                              "pipe, or the character itself (default: comma)"}
 
 /* Choices of these options, the first in the order of the enum. */
 extern const char *const cmd_input_formats[];
 extern const char *const cmd_input_separators[];
+extern const char *const cmd_input_separator_chars[]; /* in the same order */
 
 /* Opens an input and, when it is CSV, reads its header. path: "-" or NULL is standard input;
  * options: the values of the two options above, one behind the other. */

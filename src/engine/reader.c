@@ -248,8 +248,8 @@ static void read_json(struct reader *reader, struct view text, struct record *re
 
 static void fail_column_count(const struct reader *reader, struct record *record, size_t count)
 {
-    diag_set(&record->diag, "wrong-columns", "the line has %zu columns, the header has %zu", count,
-             reader->column_count);
+    diag_set(&record->diag, "wrong-columns", "the line has %zu column%s, the header has %zu", count,
+             count == 1 ? "" : "s", reader->column_count);
     fail(record, STATUS_INVALID);
 }
 

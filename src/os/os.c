@@ -106,8 +106,10 @@ enum status os_read(struct os *os, const struct os_file *file, void *to, size_t 
     do
         size = os->read(os, file->fd, to, max);
     while (size == -EINTR);
-    if (size < 0)
-        return fault(diag, "read", file->path, size);
+    if (size < 0) {
+        enum status status = fault(diag, "read", file->path, size);
+        return size == -EISDIR ? STATUS_INVALID : status;
+    }
     *ret_size = (size_t)size;
     return STATUS_OK;
 }

@@ -83,7 +83,8 @@ struct os_file os_stdin(void);
 struct os_file os_stdout(void);
 struct os_file os_stderr(void);
 
-/* One read of 1 to `max` bytes; *ret_size 0 is the end. May give fewer than there are. */
+/* One read of 1 to `max` bytes; *ret_size 0 is the end. May give fewer than there are.
+ * STATUS_INVALID: it is a directory; STATUS_IO. */
 MUST_CHECK enum status os_read(struct os *os, const struct os_file *file, void *to, size_t max,
                                size_t *ret_size, struct diag *diag);
 

@@ -101,6 +101,11 @@ static void puts_failures_into_words(void **state)
     assert_int_equal(os_rename(os, path_of("no"), path_of("x"), &diag), STATUS_NOT_FOUND);
     assert_int_equal(os_open(os, directory, OS_CREATE, &file, &diag), STATUS_IO);
     assert_int_equal(os_open(os, path_of("no"), OS_WRITE, &file, &diag), STATUS_NOT_FOUND);
+    assert_int_equal(os_open(os, path_of("."), OS_READ, &file, &diag), STATUS_OK);
+    char byte;
+    size_t size;
+    assert_int_equal(os_read(os, &file, &byte, 1, &size, &diag), STATUS_INVALID);
+    assert_int_equal(os_close(os, &file, &diag), STATUS_OK);
     assert_int_equal(os_identify_path(os, directory, &identity, &diag), STATUS_OK);
     assert_false(identity.regular);
     assert_int_equal(os_identify_path(os, path_of("no"), &identity, &diag), STATUS_NOT_FOUND);
