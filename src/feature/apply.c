@@ -3,8 +3,11 @@
  * 1. Until commit() nothing that can be observed has changed, apart from symbols and rows that
  *    this call has made, which undo() takes back in reverse order.
  * 2. Windows that leave the event out are read before it goes in, the others after: both when
- *    nothing can fail any more, so a failure leaves the caller's values alone. In a small row all
- *    are read after, and where the event lies is known: behind all that are not later. */
+ *    nothing can fail any more, so a failure leaves the caller's values alone.
+ * 3. In a small row all are read after. The event then lies just before the bound of now and is
+ *    skipped: a window with a beginning reaches further back than the latest event allowed, so
+ *    neither the event nor anything it reads has been dropped. A window without one might find the
+ *    event folded in: then it is read before, as in a big row. */
 #include "base/assert.h"
 #include "feature/cursor_int.h"
 #include "feature/decay_int.h"
@@ -287,7 +290,7 @@ static enum status prepare_groups(struct call *call)
 /* Whether a touch is about a small row, that stays small, and about nothing else. */
 static bool is_small(const struct touching *t, const struct menu *menu)
 {
-    return menu->alone && !menu->decayed && (t->row == NULL || t->row->big == NULL);
+    return menu->alone && !menu->endless && (t->row == NULL || t->row->big == NULL);
 }
 
 /* All windows of a small row. The event lies just before the bound of now. */
@@ -296,13 +299,14 @@ static void read_small(struct call *call, struct touching *t, const struct menu 
 {
     const struct reading *readings = call->state->readings;
     uint16_t now = t->table->bound_now;
-    uint32_t own = t->inserts && now != NO_PART;
+    bool own = t->inserts && now != NO_PART;
     look(call, t);
     if (menu->before_count != 0) {
-        if (own != 0)
+        ASSERT(!own || t->glance.ranks[now] > 0);
+        if (own)
             t->glance.ranks[now]--;
         few_read(&t->glance, readings, menu->windows, menu->before_count, ret_values, ret_present);
-        if (own != 0)
+        if (own)
             t->glance.ranks[now]++;
     }
     few_read(&t->glance, readings, menu->windows + menu->before_count,

@@ -197,7 +197,8 @@ static void drop(const struct table *table, const struct row *row, uint16_t grou
         recount(table, cache, group, occurrences(table, row, g, from, to, value), false);
 }
 
-/* A range that ends where the event came in takes it in if its windows end now. */
+/* A range that ends where the event came in takes it in if its windows end now. One that is looked
+ * through must not grow while nobody reads it: it starts afresh, and its next read decides. */
 void groups_insert(const struct table *table, struct row *row, uint32_t rank,
                    const struct item *item)
 {
@@ -212,6 +213,8 @@ void groups_insert(const struct table *table, struct row *row, uint32_t rank,
         cache->end++;
         if (rank < from)
             cache->begin++;
+        else if (!g->ordered && !cache->mapped && to - from >= SCAN_EVENTS_MAX)
+            reset(table, big, i, cache->end);
         else if (belongs(table, g, item->classes, item->values[g->column]))
             add(table, row, i, from, to + 1, item->values[g->column]);
     }

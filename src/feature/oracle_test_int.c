@@ -433,8 +433,9 @@ static int64_t random_length(struct random *random)
     return LENGTHS[random_below(random, sizeof LENGTHS / sizeof *LENGTHS)];
 }
 
+/* endless: bit t set when no window of table t has a beginning. */
 static void random_window(struct random *random, const struct feature_plan *plan,
-                          struct feature_window *window)
+                          uint32_t endless, struct feature_window *window)
 {
     do {
         *window = (struct feature_window){
@@ -446,8 +447,9 @@ static void random_window(struct random *random, const struct feature_plan *plan
         window->class_hit = (uint8_t)(table->class_count - 1 - below(random, classes));
         window->column = below(random, table->column_count);
         window->before = below(random, 3) == 0;
-        window->over_ms = below(random, 8) == 0 ? FEATURE_EVER : random_length(random);
-        window->ending_ms = below(random, 4) == 0 ? random_length(random) : 0;
+        bool ever = (endless >> window->table & 1) != 0 || below(random, 8) == 0;
+        window->over_ms = ever ? FEATURE_EVER : random_length(random);
+        window->ending_ms = !ever && below(random, 4) == 0 ? random_length(random) : 0;
         window->hit_ending_ms = below(random, 2) == 0 ? random_length(random) : 0;
         window->parameter = window->fn == FEATURE_QUANTILE
                                 ? (double)(1 + below(random, 100)) / 100
@@ -517,11 +519,12 @@ void plan_random(struct random *random, struct plan_box *box)
         plan->late_ms = below(random, 3) == 0 ? 0 : random_length(random);
         for (uint8_t i = 0; i < plan->table_count; i++)
             random_table(random, plan, &plan->tables[i]);
+        uint32_t endless = below(random, 2) == 0 ? 1u + below(random, 15) : 0;
         uint16_t windows = (uint16_t)(1 + below(random, 24));
         for (uint16_t i = 0; i < windows; i++) {
             plan->window_count = (uint16_t)(i + 1);
             do {
-                random_window(random, plan, &plan->windows[i]);
+                random_window(random, plan, endless, &plan->windows[i]);
             } while (feature_plan_check(plan, NULL) != STATUS_OK);
         }
         plan->event_type_count = (uint8_t)(1 + below(random, 3));

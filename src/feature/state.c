@@ -142,7 +142,7 @@ static bool fill_menu(struct feature_state *state, const struct feature_event_ty
             menu->before_count = menu->count;
     }
     for (uint16_t i = 0; i < menu->before_count; i++)
-        menu->decayed = menu->decayed || state->readings[windows[i]].decay != NO_PART;
+        menu->endless = menu->endless || state->readings[windows[i]].ever;
     menu->windows = windows;
     return true;
 }

@@ -97,6 +97,8 @@ static int64_t random_step(struct stream *s)
 static int64_t random_time(struct stream *s)
 {
     int64_t late_ms = s->box.plan.late_ms;
+    if (late_ms > 0 && random_below(&s->random, 40) == 0)
+        return s->now_ms - late_ms; /* as late as may be */
     if (late_ms > 0 && random_below(&s->random, 4) == 0) {
         int64_t back = random_below(&s->random, 2) != 0 && late_ms > 1000 ? 1000 : late_ms;
         return s->now_ms - random_between(&s->random, 0, back);
