@@ -394,22 +394,22 @@ static enum status tell_label(struct engine *engine, uint16_t number, const stru
     /* Dated before the event it names it counts, too: a date alone is midnight. */
     if (told || record->at_ms - entry.at_ms > label->delay_ms)
         return STATUS_OK;
-    seen_set_label(engine->seen, place, number);
     const struct event_plan *plan = &engine->plan->events[label->event];
     memset(engine->classes, 0, sizeof engine->classes);
     for (uint16_t i = 0; i < plan->label_rule_count; i++)
         if (plan->label_rules[i].label == number)
             engine->classes[plan->label_rules[i].touch] |=
                 (uint32_t)1 << plan->label_rules[i].class_index;
-    if (engine->label_sink != NULL)
-        engine->label_sink->take(engine->label_sink, number, entry.ordinal);
-    if (!plan->remembers_symbols)
-        return STATUS_OK;
-    enum status status = feature_label(engine->state, label->event, entry.at_ms, entry.symbols,
-                                       engine->classes, NULL);
+    enum status status = STATUS_OK;
+    if (plan->remembers_symbols)
+        status = feature_label(engine->state, label->event, entry.at_ms, entry.symbols,
+                               engine->classes, NULL);
     if (status == STATUS_NO_MEMORY)
         return status;
     engine->labels_unmatched += status != STATUS_OK; /* an entity is full */
+    seen_set_label(engine->seen, place, number);
+    if (engine->label_sink != NULL)
+        engine->label_sink->take(engine->label_sink, number, entry.ordinal);
     return STATUS_OK;
 }
 

@@ -138,7 +138,8 @@ struct engine_stats {
     uint64_t remembered_ids;
     uint64_t remembered_bytes;
     uint64_t decided;          /* events, those that came again not counted */
-    uint64_t labels_unmatched; /* label events that named no remembered event */
+    uint64_t labels_unmatched; /* label events that named no remembered event, or one of an entity
+                                  that is full: windows never count those */
 };
 
 /* Counts what the engine holds now. O(entities): for reports, not for every event. */

@@ -278,7 +278,8 @@ static double feed_unread(uint32_t count)
     return seconds;
 }
 
-/* Four times the events cost about four times as much; sixteen would mean that each looks at all. */
+/* Four times the events cost about four times as much; sixteen would mean that each looks at all
+ * the others. */
 static void events_that_nobody_asks_about_stay_cheap(void **unused)
 {
     (void)unused;

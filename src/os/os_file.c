@@ -219,9 +219,11 @@ static enum status create_beside(struct os *os, struct os_replace *replace, stru
     if (status != STATUS_OK && status != STATUS_NOT_FOUND)
         return status;
     status = os_open(os, replace->path_new, OS_CREATE_NEW, &replace->file, diag);
-    if (status != STATUS_OK || !replace->exists)
+    if (status != STATUS_OK)
         return status;
-    status = os_set_mode(os, &replace->file, replace->identity.mode, diag);
+    status = os_identify(os, &replace->file, &replace->partial, diag);
+    if (status == STATUS_OK && replace->exists)
+        status = os_set_mode(os, &replace->file, replace->identity.mode, diag);
     if (status != STATUS_OK) {
         enum status closed = os_close(os, &replace->file, &unused);
         enum status removed = os_unlink(os, replace->path_new, &unused);
@@ -245,11 +247,26 @@ enum status os_replace_open(struct os *os, const char *path, struct os_replace *
     return status == STATUS_OK ? os_replace_create(os, replace, diag) : status;
 }
 
+/* Whether another run to the same path has put its own temporary file in the place of ours. */
+static enum status find_another(struct os *os, const struct os_replace *replace, bool *ret_another,
+                                struct diag *diag)
+{
+    struct os_identity now;
+    enum status status = os_identify_path(os, replace->path_new, &now, diag);
+    *ret_another = status == STATUS_OK && !os_identity_equal(&now, &replace->partial);
+    return status;
+}
+
 /* Removes the temporary file on the way out of a failure, which is the one to report. */
 static void discard(struct os *os, const struct os_replace *replace)
 {
     struct diag unused;
-    enum status removed = replace->direct ? STATUS_OK : os_unlink(os, replace->path_new, &unused);
+    bool another = false;
+    enum status found = replace->direct ? STATUS_OK
+                                        : find_another(os, replace, &another, &unused);
+    (void)found; /* what cannot be looked at is taken to be ours */
+    enum status removed = replace->direct || another ? STATUS_OK
+                                                     : os_unlink(os, replace->path_new, &unused);
     (void)removed;
 }
 
@@ -266,7 +283,16 @@ void os_replace_abandon(struct os *os, struct os_replace *replace)
 /* Renames the finished file over the old one and makes the new name durable. */
 static enum status put_in_place(struct os *os, const struct os_replace *replace, struct diag *diag)
 {
-    enum status status = os_rename(os, replace->path_new, replace->path, diag);
+    bool another = false;
+    enum status status = find_another(os, replace, &another, diag);
+    if (another) {
+        diag_set(diag, "os-error", "cannot write %s: another run has begun to write it",
+                 replace->path);
+        diag_hint(diag, "give each run an output of its own");
+        return STATUS_IO;
+    }
+    if (status == STATUS_OK)
+        status = os_rename(os, replace->path_new, replace->path, diag);
     if (status == STATUS_OK)
         return os_sync_directory(os, replace->path, diag);
     discard(os, replace);

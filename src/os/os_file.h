@@ -31,7 +31,7 @@ struct os_replace {
     bool exists;                     /* there is something at `path` */
     struct os_identity identity;     /* of that */
     bool partial_exists;             /* an abandoned file of an earlier run */
-    struct os_identity partial;      /* that file */
+    struct os_identity partial;      /* that file; once created, `file` */
     struct os_identity directory;    /* that holds `path` */
     char path[OS_PATH_BYTES_MAX];    /* what links led to */
     char path_new[OS_PATH_BYTES_MAX];
@@ -60,7 +60,8 @@ bool os_replace_clash(const struct os_replace *a, const struct os_replace *b);
 
 /* Syncs, closes, renames over `path`, syncs the directory. On failure the temporary file is
  * removed and `path` holds its old or (when only the directory's sync failed) its new content.
- * A file written directly is only closed. */
+ * STATUS_IO also when another run has put a temporary file of its own in the place of this one;
+ * that is left to it. A file written directly is only closed. */
 MUST_CHECK enum status os_replace_commit(struct os *os, struct os_replace *replace,
                                          struct diag *diag);
 

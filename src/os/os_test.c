@@ -173,9 +173,9 @@ static void replaces_files_whole_or_not_at_all(void **state)
         assert_true(status == STATUS_OK || strstr(diag.message, "Input/output error") != NULL);
     }
     /* read_link and identify of the file, its directory and its partial file; open and close of the
-     * old; unlink, create, set_mode, write, sync, close, rename; open, sync and close of the
-     * directory */
-    assert_int_equal(fail_at, 17);
+     * old; unlink, create, identify, set_mode, write, sync, close, identify, rename; open, sync and
+     * close of the directory */
+    assert_int_equal(fail_at, 19);
     assert_int_equal(os_unlink(os_real(), path_of("a"), &diag), STATUS_OK);
 }
 
