@@ -11,9 +11,12 @@ PACKAGES := gcc g++ meson ninja-build pkg-config \
 	libcmocka-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev
 PACKAGES_FUZZ := clang
 
+READY := $(BUILD_DIR)/weir is ready: try make demo, or docs/quickstart.md
+
 all: ## build build/weir (after installing the packages that are missing)
 	@tools/packages $(PACKAGES)
 	@tools/build $(BUILD_DIR) -Dprefix='$(PREFIX)'
+	@$(if $(filter-out all,$(MAKECMDGOALS)),:,echo '$(READY)')
 
 demo: all ## simulate payments with known criminals among them, decide them, sum up
 	@tools/demo $(BUILD_DIR)
