@@ -565,7 +565,9 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
                               args->operand_count > 1 ? args->operands[1] : NULL,
                               &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_input_header(&run.input, run.session.engine);
+        exit = cmd_input_header(&run.input, &run.session);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_label(&run.input, &run.session, run.options.label);
     if (exit == CMD_EXIT_OK)
         exit = run_lines(&run);
     if (exit == CMD_EXIT_OK)

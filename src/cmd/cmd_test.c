@@ -497,7 +497,7 @@ static const struct {
      "\"amount\":\"6.00\",\"is_bad\":true}\n"
      "{\"id\":\"2\",\"at\":\"2026-01-01T00:01:00Z\",\"account\":\"a\",\"payee\":\"b\","
      "\"amount\":\"7.00\"}\n{\"id\":\"3\"}\n"},
-    {"e.csv", "id;at;account;payee;amount\n1;2026-01-01T00:00:00Z;a;friend;20.00\n"},
+    {"e.csv", "id;at;account;payee;amount;is_bad\n1;2026-01-01T00:00:00Z;a;friend;20.00;0\n"},
 };
 #define SMALL_FILE_COUNT (sizeof small_files / sizeof small_files[0])
 

@@ -169,7 +169,7 @@ static enum cmd_exit open_all(struct decide *d, const struct cmd_args *args)
         exit = cmd_input_open(&d->input, d->context, events,
                               &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_input_header(&d->input, d->session.engine);
+        exit = cmd_input_header(&d->input, &d->session);
     if (exit == CMD_EXIT_OK)
         exit = open_output(d, args);
     if (exit != CMD_EXIT_OK)

@@ -174,9 +174,9 @@ static enum cmd_exit open_all(struct run *run, const struct cmd_args *args)
                               args->operand_count > 2 ? args->operands[2] : NULL,
                               &args->values[OPTION_INPUT]);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_input_header(&run->input, run->old_session.engine);
+        exit = cmd_input_header(&run->input, &run->old_session);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_input_header(&run->input, run->new_session.engine);
+        exit = cmd_input_header(&run->input, &run->new_session);
     if (exit != CMD_EXIT_OK)
         return exit;
     size_t samples = args->values[OPTION_SAMPLES].given ? args->values[OPTION_SAMPLES].u64

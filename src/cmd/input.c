@@ -178,16 +178,21 @@ static void suggest_separator(const struct cmd_input *input, struct diag *diag)
                       cmd_input_separators[i]);
 }
 
-enum cmd_exit cmd_input_header(struct cmd_input *input, struct engine *engine)
+enum cmd_exit cmd_input_header(struct cmd_input *input, const struct cmd_session *session)
 {
     if (input->format != ENGINE_CSV)
         return CMD_EXIT_OK;
     struct diag diag = {0};
-    engine_csv_separator(engine, input->separator);
-    enum status status = engine_csv_header(engine, input->header, input->header_count, &diag);
-    if (status == STATUS_OK)
+    engine_csv_separator(session->engine, input->separator);
+    enum status status =
+        engine_csv_header(session->engine, input->header, input->header_count, &diag);
+    if (status == STATUS_OK) {
+        cmd_columns_warn(input, session);
         return CMD_EXIT_OK;
+    }
     diag.line = 1;
+    if (strcmp(diag.code, "missing-column") == 0)
+        cmd_columns_suggest(input, session->policy, &diag);
     suggest_separator(input, &diag);
     return complain(input, status, &diag);
 }

@@ -94,8 +94,23 @@ MUST_CHECK enum cmd_exit cmd_input_open(struct cmd_input *input, struct cmd_cont
 /* Frees and closes; a zeroed input is allowed. */
 void cmd_input_close(struct cmd_input *input);
 
-/* Tells an engine the header of a CSV input; nothing for NDJSON. */
-MUST_CHECK enum cmd_exit cmd_input_header(struct cmd_input *input, struct engine *engine);
+/* Tells a session's engine the header of a CSV input, and the user which columns it lacks: an error
+ * when the policy needs one of them, else a warning. Nothing for NDJSON. */
+MUST_CHECK enum cmd_exit cmd_input_header(struct cmd_input *input,
+                                          const struct cmd_session *session);
+
+/* Complains when the header lacks the column of the field that tells a label of the session's
+ * policy; nothing for NDJSON. For a header that cmd_input_header took. label: its index. */
+MUST_CHECK enum cmd_exit cmd_input_label(const struct cmd_input *input,
+                                         const struct cmd_session *session, uint16_t label);
+
+/* Sets the hint to those of the header's columns that may be meant by columns which the policy
+ * names and the header lacks; leaves it when none is near. */
+void cmd_columns_suggest(const struct cmd_input *input, const struct policy *policy,
+                         struct diag *diag);
+
+/* Warns of columns that the header lacks: their fields are missing on every line. */
+void cmd_columns_warn(const struct cmd_input *input, const struct cmd_session *session);
 
 /* The next lines, as lines_read; *ret_count is 0 at the end. */
 MUST_CHECK enum cmd_exit cmd_input_read(struct cmd_input *input, struct line *batch,

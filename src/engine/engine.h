@@ -60,7 +60,8 @@ MUST_CHECK enum status engine_list_load(struct engine *engine, uint16_t list, st
                                         struct diag *diag);
 
 /* What the columns of a CSV input are called. names: of the header row, copied.
- * STATUS_INVALID with a diag: a column that the policy needs is not there, or is there twice. */
+ * STATUS_INVALID with a diag: a column that the policy needs, for a field without `?` or by `from`,
+ * is not there, or one is there twice. */
 MUST_CHECK enum status engine_csv_header(struct engine *engine, const struct view *names,
                                          size_t count, struct diag *diag);
 

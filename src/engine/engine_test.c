@@ -661,6 +661,19 @@ static void a_header_is_told_all_that_it_lacks(void **state)
     help_close(&run);
     policy_free(policy);
 
+    policy = help_compile("policy few\nevent e { id: id  at: time  a: int?  b: int? from \"b\" "
+                          "c: int? from \"b2\" }");
+    struct view few[] = {VIEW("id"), VIEW("at"), VIEW("b")};
+    help_open(&run, policy);
+    assert_int_equal(engine_csv_header(run.engine, few, 2, &diag), STATUS_INVALID);
+    assert_string_equal(diag.message,
+                        "the header has no column \"b\", \"b2\", which the policy needs");
+    few[0] = VIEW("b2");
+    assert_int_equal(engine_csv_header(run.engine, few, 3, &diag), STATUS_INVALID);
+    assert_string_equal(diag.message, "the header has no column \"id\", which the policy needs");
+    help_close(&run);
+    policy_free(policy);
+
     char text[4096] = "policy many\nevent e { id: id   at: time";
     for (size_t i = 0; i < 40; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text),

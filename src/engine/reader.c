@@ -345,6 +345,13 @@ static void list_name(struct name_list *list, struct view name)
     list->size_bytes += (size_t)size;
 }
 
+/* A column that `from` names must be there even where its cells may be empty: were it misspelt, the
+ * field would be missing on every line and nobody would know. */
+static bool needs_column(const struct policy_field *field)
+{
+    return !field->type.optional || field->mapped;
+}
+
 /* Whether an event before `e`, or a field of it before `i`, reads the same column. */
 static bool listed_before(const struct policy *policy, uint16_t e, uint16_t i)
 {
@@ -352,7 +359,7 @@ static bool listed_before(const struct policy *policy, uint16_t e, uint16_t i)
     for (uint16_t before = 0; before <= e; before++) {
         const struct policy_event *event = &policy->events[before];
         for (uint16_t j = 0; j < (before < e ? event->field_count : i); j++)
-            if (!event->fields[j].type.optional && view_equal(event->fields[j].input_name, name))
+            if (needs_column(&event->fields[j]) && view_equal(event->fields[j].input_name, name))
                 return true;
     }
     return false;
@@ -367,7 +374,7 @@ static void list_missing(const struct policy *policy, const struct view *names, 
     for (uint16_t e = 0; e < policy->event_count; e++) {
         const struct policy_event *event = &policy->events[e];
         for (uint16_t i = 0; i < event->field_count; i++)
-            if (!event->fields[i].type.optional &&
+            if (needs_column(&event->fields[i]) &&
                 find_column(names, count, event->fields[i].input_name) == count &&
                 !listed_before(policy, e, i))
                 list_name(list, event->fields[i].input_name);

@@ -25,6 +25,7 @@ static struct policy_field plain_field(const struct ast_field *field)
     return (struct policy_field){
         .name = check_word(&field->name), .type = field->type,
         .input_name = field->has_from ? field->from.text : check_word(&field->name),
+        .mapped = field->has_from,
         .time_format = field->has_format ? field->format : POLICY_TIME_RFC3339,
         .time_pattern = field->has_format ? field->pattern.text : VIEW(""),
         .pii = check_word(&field->pii), .slot = field->slot, .rounded = field->rounded,

@@ -101,6 +101,7 @@ struct policy_field {
     struct view name;
     struct policy_type type;
     struct view input_name;               /* the JSON key or CSV column: `name` unless mapped */
+    bool mapped;                          /* `from` says input_name */
     enum policy_time_format time_format;
     struct view time_pattern;             /* of POLICY_TIME_PATTERN, as datetime_parse_as has it */
     struct view pii;                      /* kind of personal data, or empty */
