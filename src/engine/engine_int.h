@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/list.h"
 #include "engine/seen.h"
+#include "engine/value.h"
 #include "feature/feature.h"
 
 #define NO_FIELD UINT16_MAX
@@ -89,7 +90,7 @@ struct reader_event {
 };
 struct reader {
     const struct policy *policy;
-    unsigned exponent;               /* decimals of the policy's currency */
+    struct value_rules rules;
     struct json_reader *json;
     struct csv_reader *csv;
     struct json_field *json_fields;  /* JSON_FIELDS_MAX */

@@ -68,7 +68,8 @@ enum status reader_init(struct reader *reader, const struct policy *policy, stru
                         struct mem *mem)
 {
     *reader = (struct reader){.policy = policy, .type_column = NO_COLUMN};
-    reader->exponent = money_currency_exponent(policy->currency);
+    reader->rules = (struct value_rules){money_currency_exponent(policy->currency),
+                                         policy->timezone_ms};
     reader->json = json_reader_new(mem);
     reader->csv = csv_reader_new(mem, ',');
     reader->json_fields = arena_array(arena, JSON_FIELDS_MAX, sizeof *reader->json_fields);
@@ -149,7 +150,7 @@ static void read_field(const struct reader *reader, struct record *record, uint1
     const struct policy_field *field = &reader->policy->events[record->event].fields[number];
     struct diag *diag = record->status == STATUS_OK ? &record->diag : NULL;
     enum status status =
-        value_read(field, reader->exponent, input, &record->texts[number],
+        value_read(field, &reader->rules, input, &record->texts[number],
                    record->scratch[number], &record->values[number], diag);
     record->present[number] = status == STATUS_OK;
     if (status != STATUS_OK && record->status == STATUS_OK)

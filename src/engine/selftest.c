@@ -7,6 +7,7 @@
 #include "base/assert.h"
 #include "base/datetime.h"
 #include "codec/json.h"
+#include "engine/value.h"
 
 struct run {
     const struct selftest_options *options;
@@ -23,7 +24,8 @@ struct run {
 
 /* ---- events as lines ---- */
 
-static void put_time(struct buf *line, const struct policy_field *field, int64_t ms)
+static void put_time(struct buf *line, const struct policy_field *field, int64_t timezone_ms,
+                     int64_t ms)
 {
     char text[POLICY_TEXT_BYTES_MAX];
     switch (field->time_format) {
@@ -32,6 +34,7 @@ static void put_time(struct buf *line, const struct policy_field *field, int64_t
         break;
     case POLICY_TIME_PATTERN:
         ASSERT(field->time_pattern.size_bytes <= sizeof text);
+        ms += value_ahead_ms(field, timezone_ms);
         datetime_format_as(text, field->time_pattern, ms);
         json_put_string(line, (struct view){text, field->time_pattern.size_bytes});
         break;
@@ -58,7 +61,7 @@ static bool put_default(struct run *run, const struct policy_field *field, int64
         buf_put_char(line, '0');
         return true;
     case POLICY_TIME:
-        put_time(line, field, at_ms);
+        put_time(line, field, run->options->policy->timezone_ms, at_ms);
         return true;
     case POLICY_DURATION:
         buf_put_text(line, "\"0s\"");

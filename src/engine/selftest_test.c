@@ -1,6 +1,8 @@
 /* One idea: the tests in a policy are themselves run on policies that keep and break them. */
 #include "engine/test_help.h"
 
+#include <stdio.h>
+
 #include "engine/selftest.h"
 
 struct reports {
@@ -45,6 +47,29 @@ static void run(const struct policy *policy, struct selftest_coverage *coverage,
     "rule large \"{amount}\" on payment when amount > CNY 10.00 then challenge 1 \"LARGE\", "      \
     "score 40\n"                                                                                   \
     "score 40 review\n"
+
+/* Times that are laid out without an offset are written in the timezone that they are read in. */
+static void local_times_come_back(void **state)
+{
+    (void)state;
+    static const char *const zones[] = {"+14:00", "+01:00", "-05:30"};
+    char text[1024];
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        snprintf(text, sizeof text,
+                 "policy local\ntimezone %s\n"
+                 "event e { id: id  at: time as \"DD.MM.YYYY hh:mm\"\n"
+                 "  u: time as \"YYYYMMDDhhmmZ\" }\n"
+                 "rule early \"E\" on e when hour(at) == 1 and u == at then review \"E\"\n"
+                 "test \"t\" when e {} at \"2026-03-01T01:30:00%s\" expect review\n"
+                 "test \"n\" when e {} at \"2026-03-01T02:30:00%s\" expect allow\n",
+                 zones[i], zones[i], zones[i]);
+        struct policy *policy = help_compile(text);
+        struct reports reports;
+        run(policy, NULL, &reports);
+        assert_string_equal(reports.text, "");
+        policy_free(policy);
+    }
+}
 
 static void expectations_that_hold_say_nothing(void **state)
 {
@@ -205,6 +230,7 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(local_times_come_back),
         cmocka_unit_test(expectations_that_hold_say_nothing),
         cmocka_unit_test(broken_expectations_are_told_with_their_lines),
         cmocka_unit_test(an_event_that_is_refused_fails_its_test),

@@ -3,6 +3,7 @@
 #include "engine/value.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/assert.h"
 #include "base/datetime.h"
@@ -186,8 +187,53 @@ static const char *describe_pattern(const struct policy_field *field, char *to, 
     return to;
 }
 
-static enum status read_time(const struct policy_field *field, const struct value_input *input,
-                             int64_t *ret, struct diag *diag)
+/* The digits "hh:mm" of an offset as milliseconds; -1 when they are none. */
+static int64_t offset_ms(const char *at)
+{
+    static const char room[] = "29:59";
+    for (size_t i = 0; i < sizeof room - 1; i++)
+        if (i == 2 ? at[i] != ':' : at[i] < '0' || at[i] > room[i])
+            return -1;
+    int hours = (at[0] - '0') * 10 + at[1] - '0';
+    int minutes = (at[3] - '0') * 10 + at[4] - '0';
+    return hours * DATETIME_MS_HOUR + minutes * DATETIME_MS_MINUTE;
+}
+
+int64_t value_ahead_ms(const struct policy_field *field, int64_t timezone_ms)
+{
+    static const struct view utc[] = {{"Z", 1}, {"UTC", 3}, {"GMT", 3}};
+    const struct view pattern = field->time_pattern;
+    if (field->time_format != POLICY_TIME_PATTERN)
+        return 0;
+    const char *end = pattern.data + pattern.size_bytes;
+    for (size_t i = 0; i < sizeof utc / sizeof utc[0]; i++)
+        if (pattern.size_bytes > utc[i].size_bytes &&
+            memcmp(end - utc[i].size_bytes, utc[i].data, utc[i].size_bytes) == 0)
+            return 0;
+    if (pattern.size_bytes > 6 && (end[-6] == '+' || end[-6] == '-')) {
+        int64_t offset = offset_ms(end - 5);
+        if (offset >= 0)
+            return end[-6] == '-' ? -offset : offset;
+    }
+    return timezone_ms;
+}
+
+static enum status read_pattern(const struct policy_field *field, int64_t timezone_ms,
+                                struct view text, int64_t *ret)
+{
+    int64_t local_ms = 0;
+    enum status status = datetime_parse_as(field->time_pattern, text, &local_ms);
+    if (status != STATUS_OK)
+        return status;
+    int64_t ms = local_ms - value_ahead_ms(field, timezone_ms);
+    if (ms < DATETIME_MS_MIN || ms > DATETIME_MS_MAX)
+        return STATUS_OVERFLOW;
+    *ret = ms;
+    return STATUS_OK;
+}
+
+static enum status read_time(const struct policy_field *field, int64_t timezone_ms,
+                             const struct value_input *input, int64_t *ret, struct diag *diag)
 {
     enum status status = STATUS_INVALID;
     const char *expected = "a time such as 2026-11-22T15:52:16Z";
@@ -198,9 +244,7 @@ static enum status read_time(const struct policy_field *field, const struct valu
         break;
     case POLICY_TIME_PATTERN:
         if (is_text_form(input))
-            status = datetime_parse_as(field->time_pattern, input->text, ret);
-        if (status == STATUS_OK)
-            return status;
+            status = read_pattern(field, timezone_ms, input->text, ret);
         expected = describe_pattern(field, laid_out, sizeof laid_out);
         break;
     case POLICY_TIME_UNIX_S:
@@ -267,7 +311,7 @@ static enum status read_duration(const struct policy_field *field, const struct 
                                : wrong(field, input, diag, "a duration such as 1h30m");
 }
 
-enum status value_read(const struct policy_field *field, unsigned exponent,
+enum status value_read(const struct policy_field *field, const struct value_rules *rules,
                        const struct value_input *input, struct view *text, char *scratch,
                        union policy_value *ret_value, struct diag *diag)
 {
@@ -284,10 +328,10 @@ enum status value_read(const struct policy_field *field, unsigned exponent,
         status = read_number(field, input, &value.f64, diag);
         break;
     case POLICY_MONEY:
-        status = read_money(field, exponent, input, &value.i64, diag);
+        status = read_money(field, rules->exponent, input, &value.i64, diag);
         break;
     case POLICY_TIME:
-        status = read_time(field, input, &value.i64, diag);
+        status = read_time(field, rules->timezone_ms, input, &value.i64, diag);
         break;
     case POLICY_DURATION:
         status = read_duration(field, input, &value.i64, diag);

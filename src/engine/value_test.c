@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 #include "engine/value.h"
 
-#define EXPONENT 2
+static struct value_rules rules = {.exponent = 2};
 
 static const struct view CHOICES[] = {{"web", 3}, {"app", 3}};
 
@@ -28,7 +28,7 @@ static void read_as(const struct policy_field *field, enum value_form form, stru
 {
     struct value_input input = {text, form, truth};
     *r = (struct reading){.value = {.i64 = -77}};
-    r->status = value_read(field, EXPONENT, &input, &r->text, r->scratch, &r->value, &r->diag);
+    r->status = value_read(field, &rules, &input, &r->text, r->scratch, &r->value, &r->diag);
     if (r->status == STATUS_OK)
         return;
     assert_int_equal(r->value.i64, -77);
@@ -181,6 +181,41 @@ static void money(void **state)
     wrong(&f, VALUE_OTHER, "[1]");
 }
 
+/* A pattern that says no offset is read in the policy's timezone. */
+static void local_times(struct policy_field *f)
+{
+    const struct view plain = f->time_pattern;
+    static const struct {
+        const char *pattern;
+        const char *text;
+        int64_t ahead_minutes;
+    } own[] = {
+        {"YYYY-MM-DDThh:mm:ssZ", "1970-01-02T00:00:00Z", 0},
+        {"YYYY-MM-DD hh:mm:ss UTC", "1970-01-02 00:00:00 UTC", 0},
+        {"YYYYMMDD GMT", "19700102 GMT", 0},
+        {"YYYY-MM-DDThh:mm:ss+05:30", "1970-01-02T00:00:00+05:30", 330},
+        {"YYYY-MM-DDThh:mm:ss-08:00", "1970-01-02T00:00:00-08:00", -480},
+    };
+    for (int hours = -14; hours <= 14; hours += 7) {
+        rules.timezone_ms = hours * DATETIME_MS_HOUR;
+        f->time_pattern = plain;
+        accept_i64(f, VALUE_CSV, "1970-01-02 00:00:00", DATETIME_MS_DAY - rules.timezone_ms);
+        for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+            f->time_pattern = view_of(own[i].pattern);
+            accept_i64(f, VALUE_CSV, own[i].text,
+                       DATETIME_MS_DAY - own[i].ahead_minutes * DATETIME_MS_MINUTE);
+        }
+    }
+    f->time_pattern = plain;
+    rules.timezone_ms = DATETIME_MS_HOUR;
+    refuse(f, VALUE_CSV, "0001-01-01 00:59:59", STATUS_OVERFLOW, "out-of-range");
+    accept_i64(f, VALUE_CSV, "0001-01-01 01:00:00", DATETIME_MS_MIN);
+    rules.timezone_ms = -DATETIME_MS_HOUR;
+    refuse(f, VALUE_CSV, "9999-12-31 23:00:00", STATUS_OVERFLOW, "out-of-range");
+    accept_i64(f, VALUE_CSV, "9999-12-31 22:59:59", DATETIME_MS_MAX - 999);
+    rules.timezone_ms = 0;
+}
+
 static void times(void **state)
 {
     (void)state;
@@ -200,6 +235,7 @@ static void times(void **state)
     wrong(&f, VALUE_CSV, "1970-01-02T00:00:00");
     says(&f, "1.2.1970", "f must be a time laid out as YYYY-MM-DD hh:mm:ss, not 1.2.1970", "");
     wrong(&f, VALUE_NUMBER, "1970");
+    local_times(&f);
     f.time_format = POLICY_TIME_UNIX_S;
     accept_i64(&f, VALUE_NUMBER, "-5", -5000);
     accept_i64(&f, VALUE_CSV, "1700000000", 1700000000000);
