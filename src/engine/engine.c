@@ -9,9 +9,11 @@
  *    saved state: what was damaged has no right state).
  * 3. Reading order inside the last stage: ids seen before, classes, windows, derived lets, rules,
  *    labels, memory of ids. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/assert.h"
+#include "base/datetime.h"
 #include "engine/engine_int.h"
 
 #define BATCH_MAX 32
@@ -87,6 +89,7 @@ enum status engine_new(const struct engine_options *options, struct engine **ret
     engine->policy = options->policy;
     engine->mem = options->mem;
     engine->features = options->features;
+    engine->newest_ms = INT64_MIN;
     arena_init(&engine->arena, options->mem, 0);
     buf_init(&engine->scratch, options->mem);
     buf_init(&engine->body, options->mem);
@@ -459,6 +462,23 @@ static enum status repeat(struct engine *engine, struct record *record, uint64_t
     return decision_read(engine->policy, entry.body, &engine->store, outcome);
 }
 
+/* Names the newest event: one with a wrong time makes all others late, and so does a history that
+ * begins with its end. */
+static void explain_late(const struct engine *engine, struct view at_name, struct diag *diag)
+{
+    char newest[DATETIME_TEXT_BYTES_MAX];
+    char where[32] = "";
+    struct view text = {newest, datetime_format(newest, engine->newest_ms)};
+    if (engine->newest_line > 0)
+        snprintf(where, sizeof where, ", line %llu", (unsigned long long)engine->newest_line);
+    const char *line = where[0] != '\0' ? where + 2 : "the newest";
+    diag_set(diag, "late", "the event is older than the policy allows: the newest so far is of "
+             "%.*s%s", VIEW_ARG(text), where);
+    diag_field(diag, "%.*s", VIEW_ARG(at_name));
+    diag_hint(diag, "is the history in the order of time? or is %s's time a mistake? `late up to` "
+              "says how much older events may be", line);
+}
+
 /* Says in the words of the policy why the windows would not take an event in. */
 static void explain_refusal(const struct engine *engine, enum status status,
                             struct record *record)
@@ -466,9 +486,7 @@ static void explain_refusal(const struct engine *engine, enum status status,
     const struct policy_event *event = &engine->policy->events[record->event];
     const struct event_plan *plan = &engine->plan->events[record->event];
     if (status == STATUS_LATE) {
-        diag_set(&record->diag, "late", "the event is older than the policy allows");
-        diag_field(&record->diag, "%.*s", VIEW_ARG(event->fields[event->at_field].name));
-        diag_hint(&record->diag, "`late up to` says how much older than the newest it may be");
+        explain_late(engine, event->fields[event->at_field].name, &record->diag);
         return;
     }
     for (uint8_t i = 0; i < plan->slot_count && status == STATUS_LIMIT; i++) {
@@ -504,6 +522,10 @@ static enum status decide_new(struct engine *engine, struct record *record,
     if (status != STATUS_OK) {
         explain_refusal(engine, status, record);
         return status;
+    }
+    if (record->at_ms > engine->newest_ms) {
+        engine->newest_ms = record->at_ms;
+        engine->newest_line = record->line;
     }
     if (!take_windows(engine, &engine->works[record->event])) {
         diag_set(&record->diag, "state-damaged", "a value from the saved state is none");

@@ -221,6 +221,8 @@ struct engine {
     struct diag diag;
     struct engine_label_sink *label_sink;
     uint64_t decided_count;
+    int64_t newest_ms;               /* of all that was decided; INT64_MIN before the first */
+    uint64_t newest_line;            /* where that stood; 0: in an input before a saved state */
     uint64_t labels_unmatched;
     bool broken;                     /* out of memory half way: nothing more is decided */
 };

@@ -158,6 +158,9 @@ static void every_bad_line_is_an_error_that_changes_nothing(void **state)
     help_refuse(run, PAY("", "20T00:00:00", "a", "b", "\"amount\":1"), "wrong-type", "id");
     help_refuse(run, PAY("p1", "20T00:00:00", "a", "b", "\"amount\":2"), "id-conflict", "id");
     help_refuse(run, PAY("x", "19T22:59:59", "a", "b", "\"amount\":1"), "late", "at");
+    const char *late = help_feed(run, PAY("x", "19T22:59:59", "a", "b", "\"amount\":1"));
+    assert_non_null(strstr(late, ": the newest so far is of "));
+    assert_non_null(strstr(late, "Z, line "));
     help_expect(run, PAY("x", "19T23:00:00", "a", "b", "\"amount\":1"), "\"verdict\":\"allow\"");
 }
 

@@ -147,6 +147,7 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
     engine->decided_count = head.decided_count;
     struct feature_stats stats;
     feature_stats(engine->state, &stats);
+    engine->newest_ms = stats.newest_ms;
     for (struct seen_walk walk = seen_walk(engine->seen); seen_walk_next(&walk);) {
         if (!entry_is_possible(engine, &walk.entry, stats.newest_ms))
             return damaged(diag, "remembers what is not a decision");
