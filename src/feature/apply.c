@@ -5,9 +5,9 @@
  * 2. Windows that leave the event out are read before it goes in, the others after: both when
  *    nothing can fail any more, so a failure leaves the caller's values alone.
  * 3. In a small row all are read after. The event then lies just before the bound of now and is
- *    skipped: a window with a beginning reaches further back than the latest event allowed, so
- *    neither the event nor anything it reads has been dropped. A window without one might find the
- *    event folded in: then it is read before, as in a big row. */
+ *    skipped: some window of the table reaches further back than the latest event allowed, so the
+ *    event itself has not been dropped. Where none does, it might be folded in by then: those
+ *    windows are read before, as in a big row. */
 #include "base/assert.h"
 #include "feature/cursor_int.h"
 #include "feature/decay_int.h"
@@ -290,7 +290,7 @@ static enum status prepare_groups(struct call *call)
 /* Whether a touch is about a small row, that stays small, and about nothing else. */
 static bool is_small(const struct touching *t, const struct menu *menu)
 {
-    return menu->alone && !menu->endless && (t->row == NULL || t->row->big == NULL);
+    return menu->alone && !menu->early && (t->row == NULL || t->row->big == NULL);
 }
 
 /* All windows of a small row. The event lies just before the bound of now. */

@@ -122,6 +122,13 @@ static bool init_arrays(struct feature_state *state)
            state->menus != NULL;
 }
 
+/* Whether a window that leaves the event out must be read before it goes in: a decayed sum takes it
+ * in at once, and where no window has a beginning an event may be folded in as soon as it comes. */
+static bool is_early(const struct table *table, const struct reading *reading)
+{
+    return reading->decay != NO_PART || (reading->ever && table->reach_ms == 0);
+}
+
 static bool fill_menu(struct feature_state *state, const struct feature_event_type *type,
                       const struct feature_touch *touch, struct menu *menu)
 {
@@ -142,7 +149,8 @@ static bool fill_menu(struct feature_state *state, const struct feature_event_ty
             menu->before_count = menu->count;
     }
     for (uint16_t i = 0; i < menu->before_count; i++)
-        menu->endless = menu->endless || state->readings[windows[i]].ever;
+        menu->early = menu->early || is_early(&state->tables[touch->table],
+                                              &state->readings[windows[i]]);
     menu->windows = windows;
     return true;
 }

@@ -66,7 +66,7 @@ struct menu {
     uint16_t before_count;
     uint16_t count;          /* 0 when the touch reads none */
     bool alone;              /* no other touch of the event is about the same table */
-    bool endless;            /* some window that leaves the event out has no beginning */
+    bool early;              /* some window must be read before the event goes in */
 };
 
 struct feature_state {
