@@ -19,6 +19,8 @@ _Static_assert(POLICY_INT_MAX == FEATURE_VALUE_MAX, "every int can be in a windo
 _Static_assert(MONEY_MINOR_MAX == FEATURE_VALUE_MAX, "every amount can be in a window");
 
 #define SHOWN_BYTES_MAX 40
+#define SHOWN_CHOICES_MAX 8
+#define SHOWN_CHOICES_BYTES_MAX 112 /* so that the longest name and value fit beside them */
 
 static enum status wrong(const struct policy_field *field, const struct value_input *input,
                          struct diag *diag, const char *expected)
@@ -26,8 +28,8 @@ static enum status wrong(const struct policy_field *field, const struct value_in
     struct view shown = input->text;
     if (shown.size_bytes > SHOWN_BYTES_MAX)
         shown.size_bytes = utf8_whole_prefix(shown.data, SHOWN_BYTES_MAX);
-    diag_set(diag, "wrong-type", "%.*s must be %s, not %s%.*s%s", VIEW_ARG(field->name), expected,
-             input->form == VALUE_STRING ? "\"" : "", VIEW_ARG(shown),
+    diag_set(diag, "wrong-type", "%.*s must be %s, not `%s%.*s%s`", VIEW_ARG(field->name),
+             expected, input->form == VALUE_STRING ? "\"" : "", VIEW_ARG(shown),
              input->form == VALUE_STRING ? "\"" : "");
     diag_field(diag, "%.*s", VIEW_ARG(field->name));
     return STATUS_INVALID;
@@ -110,7 +112,10 @@ static enum status read_bool(const struct policy_field *field, const struct valu
     bool yes = view_equal(input->text, VIEW("true")) || view_equal(input->text, VIEW("1"));
     bool no = view_equal(input->text, VIEW("false")) || view_equal(input->text, VIEW("0"));
     if (input->form != VALUE_CSV || (!yes && !no))
-        return wrong(field, input, diag, "true or false");
+        return wrong(field, input, diag,
+                     input->form == VALUE_CSV      ? "true, false, 1 or 0"
+                     : input->form == VALUE_STRING ? "true or false without quotes"
+                                                   : "true or false");
     *ret = yes;
     return STATUS_OK;
 }
@@ -278,6 +283,21 @@ static enum status read_country(const struct policy_field *field, const struct v
     return STATUS_OK;
 }
 
+static const char *describe_choices(const struct policy_field *field, char *to, size_t size)
+{
+    static const char more[] = ", ...";
+    size_t at = (size_t)snprintf(to, size, "one of ");
+    for (uint16_t i = 0; i < field->type.choice_count; i++) {
+        struct view choice = field->type.choices[i];
+        if (i == SHOWN_CHOICES_MAX || at + choice.size_bytes + 2 + sizeof more > size) {
+            memcpy(to + at, more, sizeof more);
+            break;
+        }
+        at += (size_t)snprintf(to + at, size - at, "%s%.*s", i > 0 ? ", " : "", VIEW_ARG(choice));
+    }
+    return to;
+}
+
 static enum status read_choice(const struct policy_field *field, const struct value_input *input,
                                int64_t *ret, struct diag *diag)
 {
@@ -287,7 +307,8 @@ static enum status read_choice(const struct policy_field *field, const struct va
             return STATUS_OK;
         }
     }
-    return wrong(field, input, diag, "one of its choices");
+    char choices[SHOWN_CHOICES_BYTES_MAX];
+    return wrong(field, input, diag, describe_choices(field, choices, sizeof choices));
 }
 
 static enum status read_ip(const struct policy_field *field, const struct value_input *input,

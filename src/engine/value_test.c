@@ -224,7 +224,7 @@ static void times(void **state)
     accept_i64(&f, VALUE_CSV, "1970-01-01T01:00:00+01:00", 0);
     accept_i64(&f, VALUE_STRING, "1970-01-01T00:00:00.0019Z", 1);
     wrong(&f, VALUE_STRING, "1970-01-01");
-    says(&f, "1.2.1970", "f must be a time such as 2026-11-22T15:52:16Z, not 1.2.1970",
+    says(&f, "1.2.1970", "f must be a time such as 2026-11-22T15:52:16Z, not `1.2.1970`",
          "a field says how its times are written: `time as \"DD.MM.YYYY hh:mm\"`, "
          "`time as unix seconds`");
     wrong(&f, VALUE_STRING, "1970-02-30T00:00:00Z");
@@ -233,7 +233,7 @@ static void times(void **state)
     f.time_pattern = VIEW("YYYY-MM-DD hh:mm:ss");
     accept_i64(&f, VALUE_CSV, "1970-01-02 00:00:00", DATETIME_MS_DAY);
     wrong(&f, VALUE_CSV, "1970-01-02T00:00:00");
-    says(&f, "1.2.1970", "f must be a time laid out as YYYY-MM-DD hh:mm:ss, not 1.2.1970", "");
+    says(&f, "1.2.1970", "f must be a time laid out as YYYY-MM-DD hh:mm:ss, not `1.2.1970`", "");
     wrong(&f, VALUE_NUMBER, "1970");
     local_times(&f);
     f.time_format = POLICY_TIME_UNIX_S;
@@ -350,6 +350,52 @@ static void messages_are_utf8(void **state)
     }
 }
 
+/* Which words a bool and a `one of` take is said, as many of them as there is room for. */
+static void messages_say_what_is_read(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_BOOL);
+    struct reading r;
+    says(&f, " yes ", "f must be true, false, 1 or 0, not ` yes `", "");
+    read_as(&f, VALUE_STRING, VIEW("true"), false, &r);
+    assert_string_equal(r.diag.message, "f must be true or false without quotes, not `\"true\"`");
+    read_as(&f, VALUE_NUMBER, VIEW("1"), false, &r);
+    assert_string_equal(r.diag.message, "f must be true or false, not `1`");
+    f = field_of(POLICY_ONE_OF);
+    says(&f, "telefon", "f must be one of web, app, not `telefon`", "");
+    static const struct view nine[] = {{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}, {"e", 1},
+                                       {"f", 1}, {"g", 1}, {"h", 1}, {"i", 1}};
+    f.type.choices = nine;
+    f.type.choice_count = 8;
+    says(&f, "A", "f must be one of a, b, c, d, e, f, g, h, not `A`", "");
+    f.type.choice_count = 9;
+    says(&f, "A", "f must be one of a, b, c, d, e, f, g, h, ..., not `A`", "");
+}
+
+/* The longest names leave room for the value that was refused. */
+static void messages_have_room(void **state)
+{
+    (void)state;
+    char name[POLICY_NAME_BYTES_MAX + 1];
+    memset(name, 'n', POLICY_NAME_BYTES_MAX);
+    name[POLICY_NAME_BYTES_MAX] = '\0';
+    for (size_t size = 1; size <= POLICY_NAME_BYTES_MAX; size++) {
+        struct view choices[9];
+        for (size_t i = 0; i < 9; i++)
+            choices[i] = (struct view){name, size};
+        struct policy_field f = {.name = view_of(name),
+                                 .type = {.base = POLICY_ONE_OF, .choice_count = 9,
+                                          .choices = choices}};
+        struct value_input input = {VIEW("0123456789012345678901234567890123456789"),
+                                    VALUE_STRING, false};
+        struct reading r = {.diag = {.code = ""}};
+        assert_int_equal(value_read(&f, &rules, &input, &r.text, r.scratch, &r.value, &r.diag),
+                         STATUS_INVALID);
+        assert_non_null(strstr(r.diag.message,
+                               ", ..., not `\"0123456789012345678901234567890123456789\"`"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +410,8 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(texts),
         cmocka_unit_test(messages_are_utf8),
+        cmocka_unit_test(messages_say_what_is_read),
+        cmocka_unit_test(messages_have_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
