@@ -35,6 +35,35 @@ static enum status wrong(const struct policy_field *field, const struct value_in
     return STATUS_INVALID;
 }
 
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Whether this is an amount as "49,90" or "1.234,56"; "1,234" may also be a thousand. */
+static bool has_comma(struct view text)
+{
+    size_t commas = 0;
+    size_t digits = 0;
+    for (size_t i = 0; i < text.size_bytes; i++) {
+        char c = text.data[i];
+        commas += c == ',';
+        digits += is_digit(c);
+        if (c != ',' && c != '.' && !is_digit(c) && (i > 0 || (c != '-' && c != '+')))
+            return false;
+    }
+    return commas > 0 && digits > 0;
+}
+
+static enum status wrong_amount(const struct policy_field *field, const struct value_input *input,
+                                struct diag *diag, const char *expected)
+{
+    enum status status = wrong(field, input, diag, expected);
+    if (has_comma(input->text))
+        diag_hint(diag, "write the decimal point as `.`, and nothing between thousands");
+    return status;
+}
+
 static enum status out_of_range(const struct policy_field *field, struct diag *diag)
 {
     diag_set(diag, "out-of-range", "%.*s is too large", VIEW_ARG(field->name));
@@ -141,7 +170,7 @@ static enum status read_number(const struct policy_field *field, const struct va
     enum status status =
         is_number_form(input) ? number_parse_f64(input->text, &value) : STATUS_INVALID;
     if (status == STATUS_INVALID)
-        return wrong(field, input, diag, "a number");
+        return wrong_amount(field, input, diag, "a number");
     if (status != STATUS_OK || value > FEATURE_NUMBER_MAX || value < -FEATURE_NUMBER_MAX)
         return out_of_range(field, diag);
     *ret = value == 0 ? 0 : value; /* no negative zero: how a line spells 0 makes no difference */
@@ -162,7 +191,7 @@ static enum status read_money(const struct policy_field *field, unsigned exponen
     if (status == STATUS_OVERFLOW)
         return out_of_range(field, diag);
     if (status == STATUS_INVALID)
-        return wrong(field, input, diag, "an amount such as 12.50");
+        return wrong_amount(field, input, diag, "an amount such as 12.50");
     diag_set(diag, "too-many-decimals", "%.*s has more than the %u decimals of its currency",
              VIEW_ARG(field->name), exponent);
     diag_field(diag, "%.*s", VIEW_ARG(field->name));
@@ -237,6 +266,44 @@ static enum status read_pattern(const struct policy_field *field, int64_t timezo
     return STATUS_OK;
 }
 
+/* The part of two digits that begins at `at` of a pattern; NULL when none does. */
+static const char *pair_at(struct view pattern, size_t at)
+{
+    static const char *const pairs[] = {"DD", "MM", "hh", "mm", "ss"};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (pattern.size_bytes - at >= 2 && memcmp(pattern.data + at, pairs[i], 2) == 0)
+            return pairs[i];
+    return NULL;
+}
+
+/* Says how a time is written that lacks nothing but leading zeros, as "1.2.2026" for DD.MM.YYYY. */
+static void hint_two_digits(struct view pattern, struct view text, struct diag *diag)
+{
+    char whole[SHOWN_BYTES_MAX];
+    size_t size = 0;
+    size_t from = 0;
+    const char *first = NULL;
+    for (size_t at = 0; at < pattern.size_bytes && from < text.size_bytes; at++) {
+        const char *pair = pair_at(pattern, at);
+        bool single = from + 1 == text.size_bytes || !is_digit(text.data[from + 1]);
+        if (size + 2 > sizeof whole)
+            return;
+        if (pair != NULL) {
+            at++;
+            whole[size++] = '0';
+            if (!single)
+                whole[size - 1] = text.data[from++];
+            else if (first == NULL)
+                first = pair;
+        }
+        whole[size++] = text.data[from++];
+    }
+    int64_t ignored;
+    if (first != NULL && from == text.size_bytes &&
+        datetime_parse_as(pattern, (struct view){whole, size}, &ignored) == STATUS_OK)
+        diag_hint(diag, "%s is two digits: write `%.*s`", first, (int)size, whole);
+}
+
 static enum status read_time(const struct policy_field *field, int64_t timezone_ms,
                              const struct value_input *input, int64_t *ret, struct diag *diag)
 {
@@ -266,7 +333,9 @@ static enum status read_time(const struct policy_field *field, int64_t timezone_
     if (status == STATUS_OK)
         return STATUS_OK;
     status = wrong(field, input, diag, expected);
-    if (field->time_format != POLICY_TIME_PATTERN)
+    if (field->time_format == POLICY_TIME_PATTERN)
+        hint_two_digits(field->time_pattern, input->text, diag);
+    else
         diag_hint(diag, "a field says how its times are written: `time as \"DD.MM.YYYY hh:mm\"`, "
                         "`time as unix seconds`");
     return status;

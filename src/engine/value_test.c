@@ -372,6 +372,60 @@ static void messages_say_what_is_read(void **state)
     says(&f, "A", "f must be one of a, b, c, d, e, f, g, h, ..., not `A`", "");
 }
 
+static void decimal_commas(void **state)
+{
+    (void)state;
+    static const char *const commas[] = {"49,90", "1.234,56", "-0,5", "1,234.56", "1,234"};
+    static const char *const others[] = {",", "-,", "a,5", "4 9", "1,5e3", "5,-"};
+    static const char hint[] = "write the decimal point as `.`, and nothing between thousands";
+    static const enum policy_base bases[] = {POLICY_MONEY, POLICY_NUMBER};
+    struct reading r;
+    for (size_t b = 0; b < 2; b++) {
+        struct policy_field f = field_of(bases[b]);
+        for (size_t i = 0; i < sizeof commas / sizeof commas[0]; i++) {
+            read_as(&f, VALUE_CSV, view_of(commas[i]), false, &r);
+            assert_string_equal(r.diag.hint, hint);
+        }
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            read_as(&f, VALUE_CSV, view_of(others[i]), false, &r);
+            assert_int_equal(r.status, STATUS_INVALID);
+            assert_string_equal(r.diag.hint, "");
+        }
+    }
+    struct policy_field f = field_of(POLICY_MONEY);
+    says(&f, "49,90", "f must be an amount such as 12.50, not `49,90`", hint);
+}
+
+/* A hint only where leading zeros are all that a time lacks. */
+static void leading_zeros(void **state)
+{
+    (void)state;
+    struct policy_field f = field_of(POLICY_TIME);
+    f.time_format = POLICY_TIME_PATTERN;
+    f.time_pattern = VIEW("DD.MM.YYYY hh:mm");
+    static const struct {
+        const char *text;
+        const char *hint;
+    } cases[] = {
+        {"1.02.2026 09:05", "DD is two digits: write `01.02.2026 09:05`"},
+        {"01.2.2026 09:05", "MM is two digits: write `01.02.2026 09:05`"},
+        {"1.2.2026 9:5", "DD is two digits: write `01.02.2026 09:05`"},
+        {"11.12.2026 9:05", "hh is two digits: write `11.12.2026 09:05`"},
+        {"30.2.2026 09:05", ""}, {"1.2.26 09:05", ""}, {"1.2.2026", ""}, {"1", ""}, {"", ""},
+        {"1.2.2026 09:05:07", ""}, {".2.2026 09:05", ""}, {"24.12.2026  9:05", ""},
+    };
+    struct reading r;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        read_as(&f, VALUE_STRING, view_of(cases[i].text), false, &r);
+        assert_int_equal(r.status, STATUS_INVALID);
+        assert_string_equal(r.diag.hint, cases[i].hint);
+    }
+    f.time_pattern = VIEW("a pattern of more than forty bytes: DD.MM.YYYY");
+    read_as(&f, VALUE_STRING, VIEW("a pattern of more than forty bytes: 1.2.2026"), false, &r);
+    assert_int_equal(r.status, STATUS_INVALID);
+    assert_string_equal(r.diag.hint, "");
+}
+
 /* The longest names leave room for the value that was refused. */
 static void messages_have_room(void **state)
 {
@@ -412,6 +466,8 @@ int main(void)
         cmocka_unit_test(messages_are_utf8),
         cmocka_unit_test(messages_say_what_is_read),
         cmocka_unit_test(messages_have_room),
+        cmocka_unit_test(decimal_commas),
+        cmocka_unit_test(leading_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
