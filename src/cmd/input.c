@@ -101,9 +101,42 @@ static enum status read_header(struct cmd_input *input, struct diag *diag)
         input->header[i].data = data;
         data += input->header[i].size_bytes;
     }
+    if (status == STATUS_INVALID && strcmp(diag->code, "csv-utf8") == 0)
+        diag_hint(diag, "if it is Latin-1, convert it: `iconv -f ISO-8859-1 -t UTF-8`");
     if (status != STATUS_OK)
         diag->line = 1;
     return status;
+}
+
+/* Besides its mark UTF-16 has bytes of zero, in every line break at least. */
+static enum status refuse_utf16(const struct cmd_input *input, struct diag *diag)
+{
+    const char *s = input->peeked;
+    if (input->peeked_bytes < 2 || memchr(s, '\0', input->peeked_bytes) == NULL ||
+        (memcmp(s, "\xff\xfe", 2) != 0 && memcmp(s, "\xfe\xff", 2) != 0))
+        return STATUS_OK;
+    diag_set(diag, "utf-16", "%s is UTF-16, not UTF-8", input->file.path);
+    diag_hint(diag, "convert it: `iconv -f UTF-16 -t UTF-8`");
+    return STATUS_INVALID;
+}
+
+/* Spreadsheets tell each other the separator in a line `sep=;` before the header. */
+static enum status refuse_sep_line(const struct cmd_input *input, struct diag *diag)
+{
+    struct view text = {input->peeked, input->peeked_bytes};
+    size_t bom = text.size_bytes >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    const char *s = text.data + bom;
+    size_t left = text.size_bytes - bom;
+    if (left < 5 || memcmp(s, "sep=", 4) != 0 || (left > 5 && s[5] != '\n' && s[5] != '\r'))
+        return STATUS_OK;
+    const char *found = s[4] == '\0' ? NULL : strchr(separators, s[4]);
+    if (found == NULL)
+        return STATUS_OK;
+    diag_set(diag, "bad-header", "the first line only says `sep=`, it is not the header");
+    diag_hint(diag, "remove that line and give --separator %s",
+              cmd_input_separators[found - separators]);
+    diag->line = 1;
+    return STATUS_INVALID;
 }
 
 static enum status open_stages(struct cmd_input *input, const char *path,
@@ -115,11 +148,17 @@ static enum status open_stages(struct cmd_input *input, const char *path,
         return STATUS_NO_MEMORY;
     enum status status = inflate_read(input->inflate, input->peeked, sizeof input->peeked,
                                       &input->peeked_bytes, diag);
+    if (status == STATUS_OK)
+        status = refuse_utf16(input, diag);
     if (status != STATUS_OK)
         return status;
     input->format = format == CMD_INPUT_AUTO  ? guess_format(input, path)
                     : format == CMD_INPUT_CSV ? ENGINE_CSV
                                               : ENGINE_NDJSON;
+    if (input->format == ENGINE_CSV)
+        status = refuse_sep_line(input, diag);
+    if (status != STATUS_OK)
+        return status;
     input->lines = lines_new(mem, input->format == ENGINE_CSV ? LINES_CSV : LINES_NDJSON,
                              input->separator, (struct source){read_peeked, input});
     if (input->lines == NULL)

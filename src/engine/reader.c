@@ -107,6 +107,16 @@ static void fail(struct record *record, enum status status)
     record->status = status;
 }
 
+/* Keeps what the codec says of a line, with a hint for text of another encoding. */
+static void fail_codec(struct record *record, enum status status)
+{
+    const char *code = record->diag.code;
+    if (status == STATUS_INVALID &&
+        (strcmp(code, "csv-utf8") == 0 || strcmp(code, "json-utf8") == 0))
+        diag_hint(&record->diag, "if it is Latin-1, convert it: `iconv -f ISO-8859-1 -t UTF-8`");
+    fail(record, status);
+}
+
 static void fail_unknown_event(const struct reader *reader, struct record *record,
                                struct view name)
 {
@@ -223,7 +233,7 @@ static void read_json(struct reader *reader, struct view text, struct record *re
     enum status status = json_object_read(reader->json, text, reader->json_fields,
                                           JSON_FIELDS_MAX, &count, &record->diag);
     if (status != STATUS_OK) {
-        fail(record, status);
+        fail_codec(record, status);
         return;
     }
     find_json_event(reader, record, count);
@@ -260,7 +270,7 @@ static void read_csv(struct reader *reader, struct view text, struct record *rec
     enum status status = csv_record_read(reader->csv, text, reader->csv_fields, CSV_FIELDS_MAX,
                                          &count, &record->diag);
     if (status != STATUS_OK) {
-        fail(record, status);
+        fail_codec(record, status);
         return;
     }
     if (count != reader->column_count) {
