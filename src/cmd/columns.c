@@ -10,11 +10,13 @@
 /* Bytes of one name in a message, and of all of them. */
 #define SHOWN_NAME_MAX 40
 #define SHOWN_NAMES_MAX (DIAG_HINT_BYTES_MAX - 20)
+#define NEAREST_NAMES_MAX 16 /* names for which near ones are looked for: each costs the header */
 
 /* What is said of one name after another; those that have no room are left out. */
 struct told {
     char text[SHOWN_NAMES_MAX];
     size_t size_bytes;
+    uint32_t sought; /* names for which a near one was looked for */
     bool cut;
 };
 
@@ -96,6 +98,9 @@ static struct view nearest(const struct cmd_input *input, struct view name)
 
 static void tell_nearest(const struct cmd_input *input, struct view name, struct told *told)
 {
+    if (told->cut || told->sought == NEAREST_NAMES_MAX)
+        return;
+    told->sought++;
     struct view best = nearest(input, name);
     if (best.size_bytes == 0)
         return;
