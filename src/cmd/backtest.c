@@ -255,14 +255,14 @@ static void put_head(struct run *run, struct buf *out, const char *title)
 /* Writes a name over its column, with `mark` behind it. */
 static void put_name(struct buf *out, struct view name, const char *mark)
 {
+    size_t start = out->size_bytes;
     size_t columns = strlen(mark);
     if (name.size_bytes > NAME_COLUMNS - columns)
         name.size_bytes = utf8_whole_prefix(name.data, NAME_COLUMNS - columns);
-    for (size_t i = 0; i < name.size_bytes; i++) {
-        unsigned char byte = (unsigned char)name.data[i];
-        buf_put_char(out, byte < 0x20 || byte == 0x7f ? '?' : name.data[i]);
-        columns += (byte & 0xc0) != 0x80; /* the bytes behind a character's first take no room */
-    }
+    for (size_t i = 0; i < name.size_bytes; i++)
+        columns += (name.data[i] & 0xc0) != 0x80; /* those behind a character's first take none */
+    buf_put_view(out, name);
+    cmd_tame(out, start);
     buf_put_text(out, mark);
     for (; columns < NAME_COLUMNS; columns++)
         buf_put_char(out, ' ');

@@ -76,6 +76,20 @@ static void put_bad(struct run *run, struct buf *out, const struct compare_cell 
         buf_printf(out, ", %llu of them %.*s", (unsigned long long)cell->bad, VIEW_ARG(name));
 }
 
+static void put_sample(struct buf *out, const struct compare_sample *sample)
+{
+    size_t start = out->size_bytes;
+    buf_printf(out, "line %llu  %.*s  %s", (unsigned long long)sample->line, VIEW_ARG(sample->id),
+               verdict_word(sample->verdict_old));
+    if (sample->reason_old.size_bytes > 0)
+        buf_printf(out, " (%.*s)", VIEW_ARG(sample->reason_old));
+    buf_printf(out, " -> %s", verdict_word(sample->verdict_new));
+    if (sample->reason_new.size_bytes > 0)
+        buf_printf(out, " (%.*s)", VIEW_ARG(sample->reason_new));
+    cmd_tame(out, start); /* ids are what strangers wrote */
+    buf_put_char(out, '\n');
+}
+
 static void put_text(struct run *run, const struct compare_result *result)
 {
     struct buf *out = &run->context->out.buf;
@@ -94,16 +108,9 @@ static void put_text(struct run *run, const struct compare_result *result)
         }
     }
     for (size_t i = 0; i < result->sample_count; i++) {
-        const struct compare_sample *sample = &result->samples[i];
-        buf_printf(out, "%sline %llu  %.*s  %s", i == 0 ? "\n" : "",
-                   (unsigned long long)sample->line, VIEW_ARG(sample->id),
-                   verdict_word(sample->verdict_old));
-        if (sample->reason_old.size_bytes > 0)
-            buf_printf(out, " (%.*s)", VIEW_ARG(sample->reason_old));
-        buf_printf(out, " -> %s", verdict_word(sample->verdict_new));
-        if (sample->reason_new.size_bytes > 0)
-            buf_printf(out, " (%.*s)", VIEW_ARG(sample->reason_new));
-        buf_put_char(out, '\n');
+        if (i == 0)
+            buf_put_char(out, '\n');
+        put_sample(out, &result->samples[i]);
     }
 }
 

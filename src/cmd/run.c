@@ -25,8 +25,7 @@ static void begin_message(struct cmd_context *context)
     buf_put_text(err, ": ");
 }
 
-/* Messages quote what strangers wrote: nothing in them, from `start` on, may steer a terminal. */
-static void tame(struct buf *buf, size_t start)
+void cmd_tame(struct buf *buf, size_t start)
 {
     for (size_t at = start; !buf->failed && at < buf->size_bytes; at++)
         if ((unsigned char)buf->data[at] < 0x20 || buf->data[at] == 0x7f)
@@ -44,7 +43,7 @@ static void put_message(struct cmd_context *context, const char *format, va_list
     size_t start = err->size_bytes;
     if (size > 0)
         err->size_bytes += size < MESSAGE_BYTES_MAX ? (size_t)size : MESSAGE_BYTES_MAX - 1;
-    tame(err, start);
+    cmd_tame(err, start);
     buf_put_char(err, '\n');
 }
 
@@ -78,11 +77,11 @@ static void put_place(struct buf *err, const char *subject, const struct diag *d
 void cmd_complain_diag(struct cmd_context *context, const char *subject, const struct diag *diag)
 {
     begin_message(context);
+    size_t start = context->err.buf.size_bytes;
     if (subject != NULL)
         put_place(&context->err.buf, subject, diag);
-    size_t start = context->err.buf.size_bytes;
     buf_put_text(&context->err.buf, diag->message);
-    tame(&context->err.buf, start);
+    cmd_tame(&context->err.buf, start);
     buf_put_char(&context->err.buf, '\n');
     cmd_complain_hint(context, diag);
 }
@@ -93,7 +92,7 @@ void cmd_complain_hint(struct cmd_context *context, const struct diag *diag)
         return;
     size_t start = context->err.buf.size_bytes;
     buf_printf(&context->err.buf, "  hint: %s", diag->hint);
-    tame(&context->err.buf, start);
+    cmd_tame(&context->err.buf, start);
     buf_put_char(&context->err.buf, '\n');
 }
 
