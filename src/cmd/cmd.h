@@ -98,8 +98,8 @@ struct cmd_context {
 enum cmd_exit cmd_run(struct os *os, struct mem *mem, int argc, char **argv);
 
 /* Replaces the control characters of a buffer, from byte `start` on, by '?': what strangers wrote
- * may not steer a terminal. buf: its text from there is one line; a failed one is left alone. O(size).
- * One thread at a time. */
+ * may not steer a terminal. buf: its text from there is one line; a failed one is left alone.
+ * O(size). One thread at a time. */
 void cmd_tame(struct buf *buf, size_t start);
 
 /* Writes "weir COMMAND: message" and a newline to context->err. */

@@ -125,7 +125,7 @@ static inline bool put_ordered(bool any, enum feature_type type, int64_t order,
                                union feature_value *ret_value)
 {
     if (any)
-        ret_value->i64 = value_order(type, (uint64_t)order);
+        *ret_value = value_of_order(type, order);
     return any;
 }
 

@@ -390,7 +390,6 @@ bool group_read(const struct table *table, struct row *row, const struct reading
         return true;
     }
     int64_t order = order_at(cache->order, quantile_rank(reading->parameter, cache->values));
-    ret_value->i64 = reading->type == FEATURE_F64 ? value_order(reading->type, (uint64_t)order)
-                                                  : order;
+    *ret_value = value_of_order(reading->type, order);
     return true;
 }

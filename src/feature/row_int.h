@@ -146,6 +146,12 @@ static inline bool run_is_ready(const struct run *run, const struct item *item, 
            delta_ms >= 0 && delta_ms < (int64_t)UINT32_MAX;
 }
 
+/* The value whose order is `order`. */
+static inline union feature_value value_of_order(enum feature_type type, int64_t order)
+{
+    return (union feature_value){.i64 = value_order(type, (uint64_t)order)};
+}
+
 /* How many events of the run are at or before at_ms. O(log). */
 uint32_t run_upper(const struct table *table, const struct run *run, int64_t at_ms);
 

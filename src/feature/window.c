@@ -198,11 +198,6 @@ static bool read_rate(const struct glance *glance, const struct reading *reading
     return true;
 }
 
-static void put_ordered(enum feature_type type, int64_t order, union feature_value *ret_value)
-{
-    ret_value->i64 = type == FEATURE_F64 ? value_order(type, (uint64_t)order) : order;
-}
-
 static bool read_peak(const struct glance *glance, const struct reading *reading,
                       union feature_value *ret_value)
 {
@@ -216,7 +211,7 @@ static bool read_peak(const struct glance *glance, const struct reading *reading
                        rank_of(glance, reading->end), &order) ||
           any;
     if (any)
-        put_ordered(reading->type, order, ret_value);
+        *ret_value = value_of_order(reading->type, order);
     return any;
 }
 
