@@ -8,7 +8,7 @@ PREFIX := /usr/local
 
 # Everything weir is built with, by its Debian 12 names; nothing else is ever fetched.
 PACKAGES := gcc g++ meson ninja-build pkg-config \
-	libcmocka-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev
+	libcmocka-dev libsimdjson-dev zlib1g-dev libzstd-dev libssl-dev libxgboost-dev
 PACKAGES_FUZZ := clang
 
 READY := $(BUILD_DIR)/weir is ready: try make demo, or docs/quickstart.md
