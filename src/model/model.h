@@ -17,7 +17,7 @@
  * durations in seconds, false and true as 0 and 1, a choice as its index (a category), NAN where
  * missing: the values that `weir decide --features` writes.
  *
- * Files that are understood: weir's own (below), XGBoost's JSON and UBJ, LightGBM's text. weir's own
+ * Files that are understood: weir's own, XGBoost's JSON and UBJ, LightGBM's text. weir's own
  * is one JSON object around the model as its maker wrote it:
  *
  *   {"weir_model": 1,

@@ -65,10 +65,12 @@ static void build_lists(struct checker *checker, struct policy *policy)
                                                 at->has_path ? at->path.text : VIEW("")};
 }
 
-static uint16_t argument_slot(const struct ast_expr *argument, uint16_t event)
+static struct policy_argument plain_argument(const struct ast_expr *argument, uint16_t event)
 {
     const struct ast_name *name = argument->word.name;
-    return argument->meaning == MEANING_LET ? name->let->slot : ast_field_of(name, event)->slot;
+    uint16_t slot = argument->meaning == MEANING_LET ? name->let->slot
+                                                     : ast_field_of(name, event)->slot;
+    return (struct policy_argument){name->text, slot, argument->type};
 }
 
 static void build_models(struct checker *checker, struct policy *policy)
@@ -78,13 +80,14 @@ static void build_models(struct checker *checker, struct policy *policy)
     policy->model_count = (uint16_t)checker->ast->model_count;
     for (const struct ast_model *at = checker->ast->first_model; models != NULL && at != NULL;
          at = at->next) {
-        uint16_t *arguments = check_make(checker, at->argument_count, sizeof *arguments);
+        struct policy_argument *arguments =
+            check_make(checker, at->argument_count, sizeof *arguments);
         uint16_t count = 0;
         for (const struct ast_expr *argument = at->first_argument;
              arguments != NULL && argument != NULL; argument = argument->next)
-            arguments[count++] = argument_slot(argument, check_first_event(at->events));
+            arguments[count++] = plain_argument(argument, check_first_event(at->events));
         models[at->index] = (struct policy_model){check_word(&at->name), at->path.text, count,
-                                                  arguments, at->slot};
+                                                  arguments, at->slot, at->events};
     }
 }
 

@@ -185,12 +185,19 @@ struct policy_list {
     struct view path;           /* of its CSV file, as written; empty: starts empty */
 };
 
+struct policy_argument {
+    struct view name;           /* of its field or let */
+    uint16_t slot;
+    struct policy_type type;
+};
+
 struct policy_model {
     struct view name;
     struct view path;
     uint16_t argument_count;
-    const uint16_t *arguments;  /* slots */
+    const struct policy_argument *arguments;
     uint16_t slot;
+    uint64_t events;            /* bit e: it exists on event e of the policy */
 };
 
 /* The order is the order of strength; the strongest that fired wins. */

@@ -161,7 +161,7 @@ static void lets_exist_where_all_they_read_exists(void **state)
     assert_true(half->type.fractional);
     assert_false(half->type.optional);
     assert_int_equal(policy->models[0].argument_count, 3);
-    assert_int_equal(policy->models[0].arguments[1], let_named(policy, "spent")->slot);
+    assert_int_equal(policy->models[0].arguments[1].slot, let_named(policy, "spent")->slot);
     policy_free(policy);
 }
 
