@@ -48,7 +48,7 @@
 #define CARD_PARAMETERS_MAX 64
 #define CARD_EXPLAINED_MAX 5000      /* rows whose contributions make the importance */
 #define CARD_CURVE_POINTS_MAX 201    /* of each curve */
-#define CARD_RELIABILITY_BINS 15     /* of equal numbers of rows */
+#define CARD_RELIABILITY_BINS 10     /* of equal width, as those of the calibration error */
 #define CARD_SCORE_BINS 50
 #define CARD_NAME_BYTES_MAX 4096     /* of each text in a card that is read */
 #define CARD_FILE_BYTES_MAX ((size_t)64 << 20)
@@ -76,9 +76,10 @@ struct card_rows {
     size_t count;
     const double *margins;         /* count: model_margin of each row */
     const bool *truths;            /* count */
-    const int64_t *at_ms;          /* count; rising; days for measures per day are UTC days */
+    const int32_t *days;           /* count: each row's day, rising (UTC days since 1970) */
     const int64_t *amounts_minor;  /* count, or NULL: no money */
-    const uint64_t *entities;      /* count: which entity each row is of, or NULL: none asked for */
+    const uint32_t *entities;      /* count: each row's entity as a small index (measure.h), or
+                                      NULL: none asked for */
     /* Fills the row of that index, feature_count doubles. Only of the last of the folds. */
     void (*fill)(const void *self, size_t index, double *ret_row);
     const void *self;
@@ -112,7 +113,7 @@ struct card_input {
     size_t excluded_count;
     struct view entity;            /* what `entities` are: "card"; empty: none */
     uint32_t precision_at;         /* k of the precision at k entities a day; 0: not asked for */
-    double reviews_per_day;        /* how many rows a day people can look at; 0: not stated */
+    uint32_t reviews_per_day;      /* how many rows a day people can look at; 0: not stated */
     int64_t review_cost_minor;     /* what one review costs */
     struct view currency;          /* "EUR"; empty: no money */
     unsigned currency_exponent;
@@ -136,7 +137,7 @@ struct card_fold {
     double saved;                  /* at reviews_per_day, major units */
     double brier_raw;              /* before calibration; NAN where there is no probability */
     double brier;
-    double calibration_error_raw;  /* expected calibration error, 15 bins */
+    double calibration_error_raw;  /* expected calibration error, CARD_RELIABILITY_BINS bins */
     double calibration_error;
 };
 
@@ -178,7 +179,7 @@ struct card {
     const struct card_parameter *parameters;
     struct view entity;
     uint32_t precision_at;
-    double reviews_per_day;
+    uint32_t reviews_per_day;
     double review_cost;            /* major units */
     struct view currency;
     size_t feature_count;
