@@ -183,7 +183,7 @@ struct card {
     double review_cost;            /* major units */
     struct view currency;
     size_t feature_count;
-    const struct card_feature *features;   /* of falling importance, then by name */
+    const struct card_feature *features;   /* of falling importance */
     size_t excluded_count;
     const struct view *excluded;
     size_t fold_count;
@@ -198,9 +198,11 @@ struct card {
 /* Makes the card of a model from the rows that it is judged by.
  * input: borrowed for the call; its model is asked for scores and contributions. mem: for work;
  * arena: takes all that the card points to, texts included.
- * STATUS_NO_MEMORY: the arena may hold parts. Linear in the rows but for a sort of each fold. */
+ * STATUS_INVALID with a diag: a fold without rows, or with a margin that is NAN; STATUS_LIMIT: more
+ * folds or parameters than the limits above; STATUS_OVERFLOW: amounts that add up beyond int64_t;
+ * STATUS_NO_MEMORY. The arena may hold parts of it after a failure. Linear in the rows. */
 MUST_CHECK enum status card_build(const struct card_input *input, struct mem *mem,
-                                  struct arena *arena, struct card *ret_card);
+                                  struct arena *arena, struct card *ret_card, struct diag *diag);
 
 /* Appends the card as JSON, the form above, with a newline at its end. O(card). */
 void card_json(const struct card *card, struct buf *out);
