@@ -194,8 +194,9 @@ static enum status find_classes(struct engine *engine, const struct record *reco
     for (uint16_t i = 0; i < plan->class_rule_count; i++) {
         const struct class_rule *rule = &plan->class_rules[i];
         if ((rule->needs_field != NO_FIELD && !record->present[rule->needs_field]) ||
-            (rule->truth_field != NO_FIELD && !(record->present[rule->truth_field] &&
-                                                record->values[rule->truth_field].i64 != 0)))
+            (rule->truth_field != NO_FIELD &&
+             (record->present[rule->truth_field] &&
+              record->values[rule->truth_field].i64 != 0) != rule->truth))
             continue;
         if (rule->filter != POLICY_NO_CODE && rule->filter != asked) {
             enum status status = policy_ask(engine->policy, rule->filter, &engine->frame, &passes);

@@ -26,7 +26,9 @@ struct class_rule {
     uint8_t class_index;
     uint32_t filter;      /* code, or POLICY_NO_CODE */
     uint16_t needs_field; /* optional argument that must be present, or NO_FIELD */
-    uint16_t truth_field; /* bool field that must be true (a label known after a delay) */
+    uint16_t truth_field; /* bool field of a label known after a delay, or NO_FIELD; missing is
+                             false ... */
+    bool truth;           /* ... and what it must be */
 };
 
 /* A class that a label event adds an earlier event to. */

@@ -17,6 +17,7 @@ struct class_source {
     uint32_t filter;
     uint16_t needs_field;
     uint16_t truth_field;
+    bool truth;
 };
 struct class {
     const struct policy_window *window; /* the first that wanted it; for its fed_by */
@@ -164,7 +165,8 @@ static bool same_sources(const struct class *a, const struct class *b)
         if (a->sources[i].event != b->sources[i].event ||
             a->sources[i].filter != b->sources[i].filter ||
             a->sources[i].needs_field != b->sources[i].needs_field ||
-            a->sources[i].truth_field != b->sources[i].truth_field)
+            a->sources[i].truth_field != b->sources[i].truth_field ||
+            a->sources[i].truth != b->sources[i].truth)
             return false;
     return true;
 }
@@ -194,6 +196,17 @@ static enum status class_index(struct builder *b, uint8_t table_number, const st
     return STATUS_OK;
 }
 
+/* Of which label the events of a source are, and whether it must be true of them. */
+static void set_truth(const struct policy *policy, uint16_t number, bool truth,
+                      struct class *class, struct class_source *source)
+{
+    const struct policy_label *label = &policy->labels[number];
+    if (label->by_event)
+        class->label = number;
+    source->truth_field = label->by_event ? NO_FIELD : label->truth_field;
+    source->truth = truth;
+}
+
 /* The class of the events that a window counts. */
 static enum status window_class(struct builder *b, uint8_t table,
                                 const struct policy_window *window, uint8_t *ret_class)
@@ -210,6 +223,9 @@ static enum status window_class(struct builder *b, uint8_t table,
         class.sources[i].filter = source->filter;
         class.sources[i].needs_field = needs ? source->field : NO_FIELD;
         class.sources[i].truth_field = NO_FIELD;
+        if (source->truth != POLICY_ANY)
+            set_truth(b->policy, source->label, source->truth == POLICY_TRUE, &class,
+                      &class.sources[i]);
     }
     return class_index(b, table, &class, ret_class);
 }
@@ -218,15 +234,14 @@ static enum status window_class(struct builder *b, uint8_t table,
 static enum status label_class(struct builder *b, uint8_t table,
                                const struct policy_window *window, uint8_t *ret_class)
 {
-    const struct policy_label *label = &b->policy->labels[window->label];
     struct class_source *source = arena_array(b->arena, 1, sizeof *source);
     if (source == NULL)
         return STATUS_NO_MEMORY;
-    source->event = label->event;
-    source->filter = POLICY_NO_CODE;
+    source->event = window->sources[0].event;
+    source->filter = window->sources[0].filter;
     source->needs_field = NO_FIELD;
-    source->truth_field = label->by_event ? NO_FIELD : label->truth_field;
-    struct class class = {window, label->by_event ? (int)window->label : -1, 1, source};
+    struct class class = {window, -1, 1, source};
+    set_truth(b->policy, window->sources[0].label, true, &class, source);
     return class_index(b, table, &class, ret_class);
 }
 
@@ -324,7 +339,7 @@ static enum status add_window(struct builder *b, const struct policy_window *win
     if (status == STATUS_OK && has_argument(window))
         status = window_column(b, w->table, window, &w->column);
     if (status == STATUS_OK && window->fn == POLICY_RATE) {
-        const struct policy_label *label = &b->policy->labels[window->label];
+        const struct policy_label *label = &b->policy->labels[window->sources[0].label];
         w->hit_ending_ms = label->by_event ? 0 : label->delay_ms;
         status = label_class(b, w->table, window, &w->class_hit);
     }
@@ -478,7 +493,8 @@ static enum status add_class_feeds(struct builder *b, uint8_t table, uint8_t num
             status = push_class_rule(b, source->event,
                                      (struct class_rule){touch, number, source->filter,
                                                          source->needs_field,
-                                                         source->truth_field});
+                                                         source->truth_field,
+                                                         source->truth});
         if (status != STATUS_OK)
             return status;
     }

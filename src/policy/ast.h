@@ -135,8 +135,9 @@ struct ast_expr {
     struct ast_aggregate *aggregate;
 };
 
-/* One kind of event that an aggregate counts. For rate(), `event` is the label's name. */
+/* One kind of event that an aggregate counts. `event` may be a label's name instead. */
 struct ast_source {
+    bool negated;               /* `not LABEL` */
     struct ast_word event;
     struct ast_word field;      /* name NULL: none */
     struct ast_expr *filter;    /* `where`, or NULL */

@@ -75,11 +75,11 @@ struct build {
     struct policy_source sources[POLICY_SOURCES_MAX];
     struct ast_expr *filters[POLICY_SOURCES_MAX];
     struct ast_field *fields[POLICY_SOURCES_MAX];
+    const struct ast_label *labels[POLICY_SOURCES_MAX];
     bool poisoned;
 };
 
-static struct ast_event *label_event(struct checker *checker, struct ast_source *source,
-                                     struct build *build)
+static struct ast_event *label_event(struct checker *checker, const struct ast_source *source)
 {
     struct ast_name *name = source->event.name;
     if (name == NULL)
@@ -93,8 +93,38 @@ static struct ast_event *label_event(struct checker *checker, struct ast_source 
         check_unknown(checker, CODE_UNKNOWN_LABEL, source->event, "label", &guess);
         return NULL;
     }
-    build->window.label = name->label->index;
     return name->label->poisoned ? NULL : checker->ast->events[name->label->event_index];
+}
+
+/* A name that is both an event's and a label's is the event's. */
+static bool is_of_label(const struct ast_source *source, enum policy_window_fn fn)
+{
+    const struct ast_name *name = source->event.name;
+    return fn == POLICY_RATE || source->negated ||
+           (name != NULL && name->event == NULL && name->label != NULL);
+}
+
+/* A label that an event brings is told of an event without its fields, and may come at any time. */
+static void check_brought(struct checker *checker, const struct ast_source *source,
+                          struct build *build)
+{
+    const struct view name = check_word(&source->event);
+    struct diag *diag = NULL;
+    if (source->negated)
+        diag_hint(diag = sink_add(checker->sink, CODE_LABEL_BROUGHT, source->place,
+                                  "an event may come that says %.*s", VIEW_ARG(name)),
+                  "`not` is for labels that are known after a time");
+    else if (source->filter != NULL || build->window.source_count > 1)
+        diag_hint(diag = sink_add(checker->sink, CODE_LABEL_BROUGHT, source->place,
+                                  "%.*s, which an event brings, is counted whole and alone",
+                                  VIEW_ARG(name)),
+                  "leave out `where` and `or`");
+    else if (build->window.fn != POLICY_RATE && wants_argument(build->window.fn) == ARGUMENT_NEEDED)
+        diag_hint(diag = sink_add(checker->sink, CODE_LABEL_BROUGHT, source->place,
+                                  "%.*s, which an event brings, has no fields here",
+                                  VIEW_ARG(name)),
+                  "count, age, since and rate take it");
+    build->poisoned |= diag != NULL;
 }
 
 static void check_filter(struct checker *checker, struct ast_source *source,
@@ -172,12 +202,16 @@ static bool check_argument(struct checker *checker, struct ast_source *source,
 static void check_source(struct checker *checker, struct build *build, uint16_t index)
 {
     struct ast_source *source = &build->aggregate->sources[index];
-    struct ast_event *event = build->window.fn == POLICY_RATE
-        ? label_event(checker, source, build) : check_event_named(checker, source->event);
+    bool of_label = is_of_label(source, build->window.fn);
+    struct ast_event *event = of_label ? label_event(checker, source)
+                                       : check_event_named(checker, source->event);
     if (event == NULL) {
         build->poisoned = true;
         return;
     }
+    const struct ast_label *label = of_label ? source->event.name->label : NULL;
+    if (of_label && label->by_event)
+        check_brought(checker, source, build);
     for (uint16_t i = 0; i < index; i++) {
         if (build->sources[i].event != event->index || build->poisoned)
             continue;
@@ -193,8 +227,15 @@ static void check_source(struct checker *checker, struct build *build, uint16_t 
     const struct ast_field *field = build->fields[index];
     bool column = field != NULL && wants_argument(build->window.fn) == ARGUMENT_NEEDED;
     build->sources[index] = (struct policy_source){
-        event->index, column ? field->index : POLICY_NO_SLOT, POLICY_NO_CODE};
+        .event = event->index,
+        .label = of_label ? label->index : POLICY_NO_SLOT,
+        .truth = !of_label || build->window.fn == POLICY_RATE ? POLICY_ANY
+               : source->negated ? POLICY_FALSE : POLICY_TRUE,
+        .field = column ? field->index : POLICY_NO_SLOT,
+        .filter = POLICY_NO_CODE,
+    };
     build->filters[index] = source->filter;
+    build->labels[index] = label;
 }
 
 static void check_sources(struct checker *checker, struct build *build)
@@ -204,9 +245,10 @@ static void check_sources(struct checker *checker, struct build *build)
         check_source(checker, build, i);
     if (build->poisoned)
         return;
-    if (build->window.fn == POLICY_RATE && aggregate->source_count > 1) {
-        sink_add(checker->sink, CODE_SOURCE_TWICE, aggregate->sources[1].place,
-                 "a rate is of one label");
+    if (build->window.fn == POLICY_RATE &&
+        (aggregate->source_count > 1 || aggregate->sources[0].negated)) {
+        const struct ast_source *source = &aggregate->sources[aggregate->source_count > 1];
+        sink_add(checker->sink, CODE_SOURCE_TWICE, source->place, "a rate is of one label");
         build->poisoned = true;
     }
     for (uint16_t i = 1; i < aggregate->source_count && build->fields[0] != NULL; i++) {
@@ -406,19 +448,32 @@ static void check_range(struct checker *checker, struct build *build)
                   "leave out `before`");
 }
 
-static void check_rate(struct checker *checker, struct build *build)
+/* Nothing may count a label before it is known. Of a rate the newest events count as not labelled,
+ * which is a warning; of what is counted by the label alone it is an error. */
+static void check_known(struct checker *checker, struct build *build)
 {
     const struct ast_aggregate *aggregate = build->aggregate;
-    if (aggregate->fn != POLICY_RATE || build->poisoned)
-        return;
-    const struct ast_label *label = aggregate->sources[0].event.name->label;
-    /* A label by event is counted as soon as its event arrives, whenever that is. */
-    if (label->by_event || build->window.ending_ms >= label->delay.value)
-        return;
-    diag_hint(sink_add(checker->sink, CODE_RATE_TOO_FRESH, aggregate->place,
-                       "the newest events of this window have no label yet and count as not %.*s",
-                       VIEW_ARG(check_word(&label->name))),
-              "leave them out: ending %.*s ago", VIEW_ARG(label->delay.text));
+    for (uint16_t i = 0; i < aggregate->source_count && !build->poisoned; i++) {
+        if (build->sources[i].label == POLICY_NO_SLOT)
+            continue;
+        const struct ast_label *label = aggregate->sources[i].event.name->label;
+        /* A label by event is counted as soon as its event arrives, whenever that is. */
+        if (label->by_event || build->window.ending_ms >= label->delay.value)
+            continue;
+        bool rate = aggregate->fn == POLICY_RATE;
+        diag_hint(sink_add(checker->sink, rate ? CODE_RATE_TOO_FRESH : CODE_LABEL_TOO_FRESH,
+                           aggregate->place,
+                           rate ? "the newest events of this window have no label yet and count "
+                                  "as not %.*s"
+                                : "nobody knows yet whether the newest events of this window are "
+                                  "%.*s",
+                           VIEW_ARG(check_word(&label->name))),
+                  aggregate->over.given ? "leave them out: ending %.*s ago"
+                                        : "say how far back it looks and leave them out: "
+                                          "over 30d ending %.*s ago",
+                  VIEW_ARG(label->delay.text));
+        build->poisoned |= !rate;
+    }
 }
 
 static void check_parameter(struct checker *checker, struct build *build)
@@ -459,8 +514,9 @@ static void put_source(struct checker *checker, struct buf *out, const struct bu
 {
     const struct policy_source *source = &build->sources[index];
     const struct ast_event *event = checker->ast->events[source->event];
-    if (build->window.fn == POLICY_RATE)
-        buf_put_view(out, check_word(&build->aggregate->sources[index].event));
+    if (source->label != POLICY_NO_SLOT)
+        buf_printf(out, "%s%.*s", source->truth == POLICY_FALSE ? "not " : "",
+                   VIEW_ARG(check_word(&build->labels[index]->name)));
     else
         buf_put_view(out, check_word(&event->name));
     if (source->field != POLICY_NO_SLOT)
@@ -511,10 +567,13 @@ static void sort_sources(struct build *build)
         for (uint16_t j = i; j > 0 && build->sources[j - 1].event > build->sources[j].event; j--) {
             struct policy_source source = build->sources[j];
             struct ast_expr *filter = build->filters[j];
+            const struct ast_label *label = build->labels[j];
             build->sources[j] = build->sources[j - 1];
             build->filters[j] = build->filters[j - 1];
+            build->labels[j] = build->labels[j - 1];
             build->sources[j - 1] = source;
             build->filters[j - 1] = filter;
+            build->labels[j - 1] = label;
         }
     }
 }
@@ -575,7 +634,7 @@ void check_aggregate(struct checker *checker, struct ast_expr *expr)
     check_sources(checker, &build);
     check_range(checker, &build);
     check_parameter(checker, &build);
-    check_rate(checker, &build);
+    check_known(checker, &build);
     if (!build.poisoned)
         check_keys(checker, &build);
     if (build.poisoned) {

@@ -103,6 +103,10 @@
       "before with a window that ends earlier anyway")                                            \
     X(CODE_RATE_TOO_FRESH, "rate-too-fresh", WARNING,                                             \
       "a rate over events that have no label yet")                                                \
+    X(CODE_LABEL_TOO_FRESH, "label-too-fresh", ERROR,                                             \
+      "an aggregate of a label that is not known yet")                                            \
+    X(CODE_LABEL_BROUGHT, "label-brought", ERROR,                                                 \
+      "more asked of a label that an event brings than it can say")                               \
     /* lets, models, rules, tests */                                                              \
     X(CODE_LET_CYCLE, "let-cycle", ERROR, "a let reads itself")                                   \
     X(CODE_LET_NOWHERE, "let-nowhere", ERROR, "no event has all that a let reads")                \

@@ -2,7 +2,7 @@
  *
  *   FN(source {"or" source} ["," parameter]) [per KEY {, KEY}] [fed by FIELD {, FIELD}]
  *     [over DURATION] [before] [ending DURATION ago]
- *   source = NAME ["." FIELD] ["where" and]
+ *   source = ["not"] NAME ["." FIELD] ["where" and]
  *
  * A filter stops before `or`, which separates sources; parentheses give it everything.
  */
@@ -17,7 +17,9 @@ static void parse_source_item(struct parser *parser, struct ast_aggregate *aggre
     }
     struct ast_source *source = &aggregate->sources[aggregate->source_count++];
     uint32_t start = parser->token.offset;
-    source->event = parse_word(parser, "the event to aggregate");
+    source->negated = parse_take_word(parser, "not");
+    source->event = parse_word(parser, source->negated ? "the label that must not be true"
+                                                       : "the event to aggregate");
     if (parse_take_sign(parser, "."))
         source->field = parse_word(parser, "a field's name");
     if (parse_take_word(parser, "where"))

@@ -131,9 +131,14 @@ enum policy_window_fn {
     POLICY_QUANTILE, POLICY_DECAYED,
 };
 
+/* Which of a source's events count: all, those that its label is true of, or the others. */
+enum policy_truth { POLICY_ANY, POLICY_TRUE, POLICY_FALSE };
+
 /* One kind of event that a window counts. */
 struct policy_source {
     uint16_t event;
+    uint16_t label;        /* that `truth` is about; of POLICY_RATE: whose share is asked for */
+    enum policy_truth truth; /* POLICY_ANY for POLICY_RATE; POLICY_FALSE only of a label by field */
     uint16_t field;        /* its argument: index into the event's fields, or POLICY_NO_SLOT */
     uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE; equal filters of one event
                               have one code. An event whose argument is missing is not counted,
@@ -146,7 +151,6 @@ struct policy_window {
     enum policy_window_fn fn;
     uint16_t source_count;
     const struct policy_source *sources;
-    uint16_t label;                        /* of POLICY_RATE; the source is the label's event */
     uint8_t key_count;                     /* 0: one window for the whole stream */
     struct view keys[POLICY_KEYS_MAX];     /* field names that the reading event must have */
     struct view fed_by[POLICY_KEYS_MAX];   /* field names in the sources; keys unless said */

@@ -114,7 +114,7 @@ static void windows_of_one_meaning_are_one(void **state)
     assert_view(seen->keys[1], "device");
     assert_int_equal(seen->over_ms, -1);
     assert_int_equal(seen->sources[0].field, POLICY_NO_SLOT);
-    assert_int_equal(window_named(policy, "bad_rate")->label, 1);
+    assert_int_equal(window_named(policy, "bad_rate")->sources[0].label, 1);
     assert_int_equal(window_named(policy, "bad_rate")->ending_ms, 7 * 86400000);
     policy_free(policy);
 }

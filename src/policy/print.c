@@ -122,7 +122,8 @@ static void print_aggregate(struct buf *out, const struct ast_aggregate *aggrega
     buf_printf(out, "%s(", ast_window_word(aggregate->fn));
     for (uint16_t i = 0; i < aggregate->source_count; i++) {
         const struct ast_source *source = &aggregate->sources[i];
-        buf_printf(out, "%s%.*s", i == 0 ? "" : " or ", VIEW_ARG(source->event.name->text));
+        buf_printf(out, "%s%s%.*s", i == 0 ? "" : " or ", source->negated ? "not " : "",
+                   VIEW_ARG(source->event.name->text));
         if (source->field.name != NULL)
             buf_printf(out, ".%.*s", VIEW_ARG(source->field.name->text));
         if (source->filter != NULL) {
