@@ -7,8 +7,8 @@
  * trained on and served with, so that the two cannot differ. */
 
 /* The number that a value is to a model: int and number as they are, bool as 0 or 1, money in major
- * units, a duration in seconds, a choice as its index. type: of an argument of a model; exponent: of
- * the policy's currency. Pure. */
+ * units, a duration in seconds, a choice as its index. type: of an argument of a model; exponent:
+ * of the policy's currency. Pure. */
 double model_number(const struct policy_type *type, unsigned exponent, union policy_value value);
 
 /* Fills the row of one model from the frame of an event on which the model exists, NAN where a
