@@ -249,12 +249,29 @@ struct ast_list {
     bool used;
 };
 
+struct ast_argument {
+    struct ast_expr *expr;          /* an EXPR_NAME */
+    enum policy_direction direction;
+    bool excluded;
+    struct ast_place place;         /* from its name to its last word */
+    struct ast_argument *next;
+};
+
 struct ast_model {
     bool broken;                    /* could not be parsed to its end */
     struct ast_word name;
     struct ast_text path;
-    struct ast_expr *first_argument; /* EXPR_NAMEs, chained */
+    struct ast_argument *first_argument;
     uint16_t argument_count;
+    uint32_t arguments_end;         /* offset behind the closing parenthesis */
+    struct ast_word challenges;     /* name NULL: it is no challenger */
+    uint32_t challenges_end;
+    bool has_error;                 /* `on error` */
+    bool error_rules;
+    enum policy_verdict error_verdict;
+    bool has_error_reason;
+    struct ast_text error_reason;
+    struct ast_place error_place;   /* of the clause */
     struct ast_model *next;
     /* checked */
     uint16_t index;

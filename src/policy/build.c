@@ -65,12 +65,42 @@ static void build_lists(struct checker *checker, struct policy *policy)
                                                 at->has_path ? at->path.text : VIEW("")};
 }
 
-static struct policy_argument plain_argument(const struct ast_expr *argument, uint16_t event)
+static struct policy_argument plain_argument(const struct ast_argument *argument, uint16_t event)
 {
-    const struct ast_name *name = argument->word.name;
-    uint16_t slot = argument->meaning == MEANING_LET ? name->let->slot
-                                                     : ast_field_of(name, event)->slot;
-    return (struct policy_argument){name->text, slot, argument->type};
+    const struct ast_expr *expr = argument->expr;
+    const struct ast_name *name = expr->word.name;
+    uint16_t slot = expr->meaning == MEANING_LET ? name->let->slot
+                                                 : ast_field_of(name, event)->slot;
+    return (struct policy_argument){name->text, slot, expr->type, argument->direction,
+                                    argument->excluded};
+}
+
+static const struct policy_argument *build_arguments(struct checker *checker,
+                                                     const struct ast_model *model)
+{
+    struct policy_argument *arguments =
+        check_make(checker, model->argument_count, sizeof *arguments);
+    uint16_t count = 0;
+    for (const struct ast_argument *at = model->first_argument; arguments != NULL && at != NULL;
+         at = at->next)
+        arguments[count++] = plain_argument(at, check_first_event(model->events));
+    return arguments;
+}
+
+/* A model that says nothing of errors does what the policy says. */
+static struct policy_model plain_model(struct checker *checker, const struct policy *policy,
+                                       const struct ast_model *model)
+{
+    const struct ast_name *champion = model->challenges.name;
+    return (struct policy_model){
+        .name = check_word(&model->name), .path = model->path.text,
+        .argument_count = model->argument_count, .arguments = build_arguments(checker, model),
+        .slot = model->slot, .events = model->events,
+        .challenges = champion == NULL ? POLICY_NO_MODEL : champion->model->index,
+        .error_rules = model->error_rules || champion != NULL,
+        .error_verdict = model->has_error ? model->error_verdict : policy->error_verdict,
+        .error_reason = model->has_error_reason ? model->error_reason.text : policy->error_reason,
+    };
 }
 
 static void build_models(struct checker *checker, struct policy *policy)
@@ -79,16 +109,8 @@ static void build_models(struct checker *checker, struct policy *policy)
     policy->models = models;
     policy->model_count = (uint16_t)checker->ast->model_count;
     for (const struct ast_model *at = checker->ast->first_model; models != NULL && at != NULL;
-         at = at->next) {
-        struct policy_argument *arguments =
-            check_make(checker, at->argument_count, sizeof *arguments);
-        uint16_t count = 0;
-        for (const struct ast_expr *argument = at->first_argument;
-             arguments != NULL && argument != NULL; argument = argument->next)
-            arguments[count++] = plain_argument(argument, check_first_event(at->events));
-        models[at->index] = (struct policy_model){check_word(&at->name), at->path.text, count,
-                                                  arguments, at->slot, at->events};
-    }
+         at = at->next)
+        models[at->index] = plain_model(checker, policy, at);
 }
 
 static void build_bands(struct checker *checker, struct policy *policy)

@@ -147,6 +147,15 @@ static void use_model(struct checker *checker, struct ast_expr *expr, struct ast
         check_poison(expr);
         return;
     }
+    if (model->challenges.name != NULL) {
+        diag_hint(sink_add(checker->sink, CODE_CHALLENGER_READ, expr->place,
+                           "`%.*s` is a challenger, which decides nothing",
+                           VIEW_ARG(expr->word.name->text)),
+                  "read `%.*s`, which it challenges, or leave out `challenges`",
+                  VIEW_ARG(model->challenges.name->text));
+        check_poison(expr);
+        return;
+    }
     uint64_t absent = checker->scope.events & ~model->events;
     if (absent != 0) {
         sink_add(checker->sink, CODE_MODEL_NOT_HERE, expr->place,

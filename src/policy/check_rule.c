@@ -1,78 +1,6 @@
 /* One idea: a rule runs on one event, so everything it names has one meaning and one slot. */
 #include "policy/check_int.h"
 
-/* ---- models ---- */
-
-static void check_argument(struct checker *checker, struct ast_model *model,
-                           struct ast_expr *argument)
-{
-    check_expr(checker, argument);
-    model->poisoned |= argument->poisoned;
-    if (argument->poisoned)
-        return;
-    enum policy_base base = argument->type.base;
-    if (base == POLICY_INT || base == POLICY_NUMBER || base == POLICY_MONEY ||
-        base == POLICY_DURATION || base == POLICY_BOOL)
-        return;
-    char text[TYPE_TEXT_BYTES_MAX];
-    diag_hint(sink_add(checker->sink, CODE_MODEL_ARGUMENT, argument->place,
-                       "a model's argument is a number, not %s",
-                       type_text(&argument->type, text)),
-              "give it an int, number, money, duration or bool");
-    model->poisoned = true;
-}
-
-static bool names_fields(const struct ast_model *model)
-{
-    for (const struct ast_expr *at = model->first_argument; at != NULL; at = at->next) {
-        if (at->event.name == NULL && at->word.name != NULL && at->word.name->fields != NULL)
-            return true;
-    }
-    return false;
-}
-
-static void check_model(struct checker *checker, struct ast_model *model)
-{
-    uint64_t events = check_all_events(checker);
-    for (struct ast_expr *at = model->first_argument; at != NULL; at = at->next)
-        events = check_needs(checker, at, events);
-    model->events = events;
-    model->slot = check_slot(checker);
-    if (events == 0) {
-        model->poisoned = true;
-        sink_add(checker->sink, CODE_MODEL_NOWHERE, model->name.place,
-                 "no event has all arguments of `%.*s`", VIEW_ARG(check_word(&model->name)));
-        return;
-    }
-    if ((events & (events - 1)) != 0 && names_fields(model)) {
-        diag_hint(sink_add(checker->sink, CODE_MODEL_AMBIGUOUS, model->name.place,
-                           "several events have all arguments of `%.*s`",
-                           VIEW_ARG(check_word(&model->name))),
-                  "say whose fields they are: %.*s.FIELD",
-                  VIEW_ARG(check_word(&checker->ast->events[check_first_event(events)]->name)));
-        model->poisoned = true;
-        return;
-    }
-    checker->scope = (struct check_scope){events, SCOPE_LET};
-    for (struct ast_expr *at = model->first_argument; at != NULL; at = at->next)
-        check_argument(checker, model, at);
-}
-
-void check_models(struct checker *checker)
-{
-    for (struct ast_model *model = checker->ast->first_model; model != NULL; model = model->next) {
-        model->poisoned = model->broken;
-        if (model->broken)
-            continue;
-        if (model->path.text.size_bytes == 0)
-            sink_add(checker->sink, CODE_EMPTY_TEXT, model->path.place, "a path is not empty");
-        if (checker->ast->event_count > 0)
-            check_model(checker, model);
-        else
-            model->poisoned = true;
-    }
-}
-
 /* ---- rules ---- */
 
 static uint32_t models_read(const struct ast_expr *expr)
@@ -180,5 +108,5 @@ void check_unused(struct checker *checker)
     for (const struct ast_let *let = ast->first_let; let != NULL; let = let->next)
         unused(checker, let->name, let->used, "let");
     for (const struct ast_model *model = ast->first_model; model != NULL; model = model->next)
-        unused(checker, model->name, model->used, "model");
+        unused(checker, model->name, model->used || model->challenges.name != NULL, "model");
 }

@@ -37,6 +37,7 @@
     X(CODE_UNKNOWN_CHOICE, "unknown-choice", ERROR, "not a choice of its one of")                 \
     X(CODE_UNKNOWN_FUNCTION, "unknown-function", ERROR, "no function of this name")               \
     X(CODE_UNKNOWN_CURRENCY, "unknown-currency", ERROR, "no currency of ISO 4217")                \
+    X(CODE_UNKNOWN_MODEL, "unknown-model", ERROR, "no model of this name")                        \
     X(CODE_DUPLICATE_NAME, "duplicate-name", ERROR, "two of one kind with one name")              \
     X(CODE_DUPLICATE_CHOICE, "duplicate-choice", ERROR, "a one of with one choice twice")         \
     X(CODE_UNUSED, "unused", WARNING, "something that nothing reads")                             \
@@ -115,7 +116,18 @@
     X(CODE_MODEL_NOT_HERE, "model-not-here", ERROR, "a model does not exist on this event")       \
     X(CODE_MODEL_AMBIGUOUS, "model-ambiguous", ERROR,                                             \
       "several events have all arguments of a model")                                             \
-    X(CODE_MODEL_ARGUMENT, "model-argument", ERROR, "a model's argument is not a number")         \
+    X(CODE_MODEL_ARGUMENT, "model-argument", ERROR,                                               \
+      "a model's argument is no number or choice, or all are excluded")                           \
+    X(CODE_ARGUMENT_TWICE, "argument-twice", ERROR, "a model has an argument twice")              \
+    X(CODE_ARGUMENT_DIRECTION, "argument-direction", ERROR, "rising or falling with a choice")    \
+    X(CODE_NEEDLESS_DIRECTION, "needless-direction", WARNING,                                     \
+      "rising or falling with what is never trained on")                                          \
+    X(CODE_CHALLENGER_READ, "challenger-read", ERROR, "a rule reads a challenger")                \
+    X(CODE_CHALLENGER_CHAIN, "challenger-chain", ERROR,                                           \
+      "a model challenges a challenger, or itself")                                               \
+    X(CODE_CHALLENGER_EVENTS, "challenger-events", ERROR,                                         \
+      "a challenger exists on other events than its champion")                                    \
+    X(CODE_CHALLENGER_ON_ERROR, "challenger-on-error", ERROR, "a challenger with `on error`")     \
     X(CODE_MODEL_IN_LET, "model-in-let", ERROR, "a let reads a model")                            \
     X(CODE_BAD_TEMPLATE, "bad-template", ERROR, "a sentence whose braces are wrong")              \
     X(CODE_NO_ACTION, "no-action", ERROR, "a rule that does nothing")                             \

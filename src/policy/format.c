@@ -300,15 +300,80 @@ static void put_label(struct writer *writer, const struct ast_label *label)
     put_amount(writer, label->by_event ? " within " : " known after ", &label->delay);
 }
 
-static void put_model(struct writer *writer, const struct ast_model *model)
+static void put_argument(struct writer *writer, const struct ast_argument *argument)
+{
+    static const char *const directions[] = {
+        [POLICY_EITHER_WAY] = "", [POLICY_RISING] = " rising", [POLICY_FALLING] = " falling",
+    };
+    print_expr(writer->out, argument->expr, as_written);
+    buf_put_text(writer->out, directions[argument->direction]);
+    buf_put_text(writer->out, argument->excluded ? " excluded" : "");
+}
+
+/* Ends a line of several that the source may have on one: only what stands last there owns the
+ * comment behind it. */
+static void end_part(struct writer *writer, struct ast_place place, const struct ast_argument *next)
+{
+    bool last = next == NULL || writer->comments == NULL ||
+                !comments_same_line(writer->comments, end_of(place), next->place.offset);
+    if (last)
+        end_line(writer, end_of(place), 0);
+    else
+        new_line(writer);
+}
+
+/* One argument per line, as they are when they do not fit on one or have comments between them. */
+static void put_argument_lines(struct writer *writer, const struct ast_model *model)
+{
+    end_part(writer, model->path.place, model->first_argument);
+    for (const struct ast_argument *at = model->first_argument; at != NULL; at = at->next) {
+        put_inner(writer, at->place.offset, 1);
+        indent(writer, 1);
+        put_argument(writer, at);
+        buf_put_text(writer->out, at->next != NULL ? "," : "");
+        end_part(writer, at->place, at->next);
+    }
+    put_inner(writer, model->arguments_end, 1);
+}
+
+static void put_model_head(struct writer *writer, const struct ast_model *model)
 {
     put_word(writer, "model ", model->name);
     put_quoted(writer, " = ", model->path.text);
-    for (const struct ast_expr *at = model->first_argument; at != NULL; at = at->next) {
-        buf_put_text(writer->out, at == model->first_argument ? " (" : ", ");
-        print_expr(writer->out, at, as_written);
+    buf_put_text(writer->out, " (");
+    size_t mark = writer->out->size_bytes;
+    for (const struct ast_argument *at = model->first_argument; at != NULL; at = at->next) {
+        buf_put_text(writer->out, at == model->first_argument ? "" : ", ");
+        put_argument(writer, at);
+    }
+    if (column(writer) >= LINE_WIDTH_MAX || pending(writer, model->arguments_end) != NULL) {
+        writer->out->size_bytes = writer->out->failed ? writer->out->size_bytes : mark;
+        put_argument_lines(writer, model);
     }
     buf_put_char(writer->out, ')');
+    end_line(writer, model->arguments_end, 0);
+}
+
+static void put_model(struct writer *writer, const struct ast_statement *statement)
+{
+    const struct ast_model *model = statement->of.model;
+    put_inner(writer, model->path.place.offset, 0);
+    put_model_head(writer, model);
+    if (model->challenges.name != NULL) {
+        put_inner(writer, model->challenges_end, 1);
+        put_word(writer, "  challenges ", model->challenges);
+        end_line(writer, model->challenges_end, 0);
+    }
+    if (!model->has_error)
+        return;
+    put_inner(writer, end_of(model->error_place), 1);
+    if (model->error_rules)
+        buf_put_text(writer->out, "  on error rules");
+    else
+        put_verdict(writer, "  on error ", model->error_verdict);
+    if (model->has_error_reason)
+        put_quoted(writer, " ", model->error_reason.text);
+    end_line(writer, end_of(model->error_place), 0);
 }
 
 static void put_bands(struct writer *writer, const struct ast_policy *ast)
@@ -481,7 +546,8 @@ static void put_test(struct writer *writer, const struct ast_statement *statemen
 
 static bool is_block(enum ast_statement_kind kind)
 {
-    return kind == STATEMENT_EVENT || kind == STATEMENT_RULE || kind == STATEMENT_TEST;
+    return kind == STATEMENT_EVENT || kind == STATEMENT_RULE || kind == STATEMENT_TEST ||
+           kind == STATEMENT_MODEL;
 }
 
 static int group_of(enum ast_statement_kind kind)
@@ -566,12 +632,12 @@ static void put_statement(struct writer *writer, const struct ast_policy *ast,
         put_rule(writer, statement);
     } else if (statement->kind == STATEMENT_TEST) {
         put_test(writer, statement);
+    } else if (statement->kind == STATEMENT_MODEL) {
+        put_model(writer, statement);
     } else {
         put_inner(writer, end_of(statement->place), 0);
         if (statement->kind == STATEMENT_LABEL)
             put_label(writer, statement->of.label);
-        else if (statement->kind == STATEMENT_MODEL)
-            put_model(writer, statement->of.model);
         else if (statement->kind == STATEMENT_SCORE)
             put_bands(writer, ast);
         else

@@ -673,7 +673,8 @@ static void print_binary(const struct node *node)
 static void print_name(const struct node *node)
 {
     const struct name *name = &oracle.names[node->name];
-    buf_printf(&oracle.source, "%s%s", !name->is_let && chance(20) ? "x." : "", name->text);
+    bool is_field = !name->is_let && !name->is_model;
+    buf_printf(&oracle.source, "%s%s", is_field && chance(20) ? "x." : "", name->text);
 }
 
 static void print_bare(const struct node *node)
@@ -772,6 +773,14 @@ static void make_rule(unsigned index)
                rule->scores ? ", score 5" : "");
 }
 
+/* A model: its number is whatever the frame says. */
+static void make_model(void)
+{
+    buf_put_text(&oracle.source, "model risk = \"risk.json\" (i, mo, k excluded)\n");
+    add_name("risk", NUMBER, false, false);
+    oracle.names[oracle.name_count - 1].is_model = true;
+}
+
 void oracle_make(uint64_t seed)
 {
     random_init(&oracle.random, seed);
@@ -785,6 +794,7 @@ void oracle_make(uint64_t seed)
     oracle.rule_count = (unsigned)(1 + below(RULES_MAX));
     for (unsigned i = 0; i < oracle.let_count; i++)
         make_let(i);
+    make_model();
     for (unsigned i = 0; i < oracle.rule_count; i++)
         make_rule(i);
 }
@@ -858,4 +868,5 @@ void oracle_fill_frame(void)
     memset(oracle.slot_present, 0, sizeof oracle.slot_present);
     for (size_t i = 0; i < count; i++)
         fill_slot(&oracle.names[i], small);
+    fill_slot(&oracle.names[oracle.name_count - 1], small);
 }

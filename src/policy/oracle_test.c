@@ -74,6 +74,10 @@ static void find_slots(const struct policy *policy)
     assert_true(policy->value_count <= ORACLE_VALUES_MAX);
     for (unsigned i = 0; i < oracle.name_count; i++) {
         struct name *name = &oracle.names[i];
+        if (name->is_model) {
+            name->slot = policy->models[0].slot;
+            continue;
+        }
         if (!name->is_let) {
             name->slot = policy->events[0].fields[i + 2].slot;
             continue;

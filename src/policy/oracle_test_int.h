@@ -54,6 +54,7 @@ struct name {
     enum type type;
     bool optional;
     bool is_let;
+    bool is_model;              /* comes last: only rules read it */
     uint16_t slot;
 };
 

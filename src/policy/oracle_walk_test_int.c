@@ -43,7 +43,7 @@ struct value oracle_as_type(enum type type, const struct node *node, struct valu
 static struct value walk_name(const struct node *node)
 {
     const struct name *name = &oracle.names[node->name];
-    if (node->name >= oracle.field_count + ORACLE_WINDOWS)
+    if (node->name >= oracle.field_count + ORACLE_WINDOWS && !name->is_model)
         return oracle.let_values[node->name - oracle.field_count - ORACLE_WINDOWS];
     if (!oracle.slot_present[name->slot])
         return (struct value){.missing = true};

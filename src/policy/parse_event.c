@@ -1,4 +1,4 @@
-/* One idea: what describes the outside world (events, labels, lists, models) names things and
+/* One idea: what describes the outside world (events, labels, lists) names things and
  * holds no expressions.
  *
  *   event  = "event" NAME "{" { field } "}"
@@ -7,7 +7,6 @@
  *   format = TEXT | "unix" ("seconds" | "ms")
  *   label  = "label" NAME "on" EVENT "=" ("exists" EVENT "within" D | FIELD "known" "after" D)
  *   list   = "list" NAME ":" type ["per" KEY] ["from" TEXT]
- *   model  = "model" NAME "=" TEXT "(" name { "," name } ")"
  */
 #include "policy/parse_int.h"
 
@@ -220,32 +219,4 @@ struct ast_list *parse_list(struct parser *parser)
     }
     list->broken = parser->panic;
     return list;
-}
-
-struct ast_model *parse_model(struct parser *parser)
-{
-    struct ast_model *model = parse_make(parser, sizeof *model);
-    struct ast_expr *last = NULL;
-    model->name = parse_word(parser, "the model's name");
-    parse_need_sign(parser, "=", "and the path of the model's file");
-    model->path = parse_text(parser, "the path of the model's file in quotes");
-    parse_need_sign(parser, "(", "and the model's arguments");
-    while (!parser->panic) {
-        struct ast_expr *argument = parse_name(parser);
-        if (parser->panic)
-            break;
-        if (last == NULL)
-            model->first_argument = argument;
-        else
-            last->next = argument;
-        last = argument;
-        if (++model->argument_count > POLICY_ARGUMENTS_MAX)
-            parse_fail(parser, CODE_LIMIT_ARGUMENTS, "a model has at most %d arguments",
-                       POLICY_ARGUMENTS_MAX);
-        if (!parse_take_sign(parser, ","))
-            break;
-    }
-    parse_need_sign(parser, ")", "at the end of the model's arguments");
-    model->broken = parser->panic;
-    return model;
 }

@@ -52,6 +52,7 @@
 #define POLICY_NODES_MAX 1000000         /* parts of all expressions together */
 #define POLICY_CODE_MAX 4000000          /* instructions */
 #define POLICY_NO_SLOT UINT16_MAX
+#define POLICY_NO_MODEL UINT16_MAX
 
 enum policy_base {
     POLICY_BOOL,     /* i64 0 or 1 */
@@ -189,24 +190,36 @@ struct policy_list {
     struct view path;           /* of its CSV file, as written; empty: starts empty */
 };
 
+/* The order is the order of strength; the strongest that fired wins. */
+enum policy_verdict { POLICY_ALLOW, POLICY_CHALLENGE_1, POLICY_CHALLENGE_2, POLICY_CHALLENGE_3,
+                      POLICY_REVIEW, POLICY_BLOCK };
+
+/* How a score may follow an argument while all others stay: what training is bound to. */
+enum policy_direction { POLICY_EITHER_WAY, POLICY_RISING, POLICY_FALLING };
+
 struct policy_argument {
-    struct view name;           /* of its field or let */
+    struct view name;           /* of its field or let; no two of a model have one name */
     uint16_t slot;
-    struct policy_type type;
+    struct policy_type type;    /* int, number, money, duration, bool, or one of: a category */
+    enum policy_direction direction; /* POLICY_EITHER_WAY for a category */
+    bool excluded;              /* part of the row, for reports; never trained on */
 };
 
 struct policy_model {
     struct view name;
-    struct view path;
+    struct view path;           /* of its file, as written */
     uint16_t argument_count;
-    const struct policy_argument *arguments;
+    const struct policy_argument *arguments; /* at least one is not excluded */
     uint16_t slot;
     uint64_t events;            /* bit e: it exists on event e of the policy */
+    uint16_t challenges;        /* index of the model that this one challenges, of the same events,
+                                   which is no challenger; no rule reads this one then.
+                                   POLICY_NO_MODEL: it is no challenger */
+    bool error_rules;           /* when it gives no score, the rules that read it do not fire, and
+                                   that is all; else what follows holds too */
+    enum policy_verdict error_verdict; /* the event's verdict is at least this, with this reason */
+    struct view error_reason;
 };
-
-/* The order is the order of strength; the strongest that fired wins. */
-enum policy_verdict { POLICY_ALLOW, POLICY_CHALLENGE_1, POLICY_CHALLENGE_2, POLICY_CHALLENGE_3,
-                      POLICY_REVIEW, POLICY_BLOCK };
 
 /* Text with values in it: the literal before each slot, then the rest with POLICY_NO_SLOT. */
 struct policy_part {

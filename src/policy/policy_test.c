@@ -25,7 +25,10 @@
     "let half = spent / 2\n"                                                                      \
     "let limit = CNY 500.00\n"                                                                    \
     "let bad_rate = rate(bad) per account over 30d ending 7d ago\n"                               \
-    "model risk = \"risk.json\" (payment.amount, spent, half)\n"                                  \
+    "model risk = \"risk.json\" (payment.amount rising, spent, half falling, channel excluded)\n"  \
+    "model next = \"next.json\" (amount, channel) challenges risk\n"                              \
+    "model other = \"other.json\" (spent) on error challenge 2 \"NO_MODEL\"\n"                    \
+    "model quiet = \"quiet.json\" (spent) on error rules\n"                                       \
     "rule big \"{{Paid}} {amount} by {account}, {spent} so far\"\n"                               \
     "  on payment when amount > limit and account in known\n"                                     \
     "  then challenge 2 \"BIG\", score 25, case \"c {account}\"\n  shadow until 2026-03-01\n"     \
@@ -160,8 +163,36 @@ static void lets_exist_where_all_they_read_exists(void **state)
     assert_false(holds(policy->events[1].windows, policy->events[1].window_count, seen));
     assert_true(half->type.fractional);
     assert_false(half->type.optional);
-    assert_int_equal(policy->models[0].argument_count, 3);
-    assert_int_equal(policy->models[0].arguments[1].slot, let_named(policy, "spent")->slot);
+    policy_free(policy);
+}
+
+static void models(void **state)
+{
+    (void)state;
+    struct policy *policy = help_compile(SAMPLE);
+    assert_int_equal(policy->model_count, 4);
+    const struct policy_model *risk = &policy->models[0];
+    assert_int_equal(risk->argument_count, 4);
+    assert_view(risk->arguments[0].name, "amount");
+    assert_int_equal(risk->arguments[0].direction, POLICY_RISING);
+    assert_int_equal(risk->arguments[1].slot, let_named(policy, "spent")->slot);
+    assert_int_equal(risk->arguments[1].direction, POLICY_EITHER_WAY);
+    assert_int_equal(risk->arguments[2].direction, POLICY_FALLING);
+    assert_false(risk->arguments[2].excluded);
+    assert_true(risk->arguments[3].excluded);
+    assert_int_equal(risk->arguments[3].type.base, POLICY_ONE_OF);
+    assert_int_equal(risk->challenges, POLICY_NO_MODEL);
+    assert_int_equal(risk->events, 1);
+    assert_false(risk->error_rules);
+    assert_int_equal(risk->error_verdict, POLICY_BLOCK);
+    assert_view(risk->error_reason, "ENGINE");
+    assert_int_equal(policy->models[1].challenges, 0);
+    assert_true(policy->models[1].error_rules);
+    assert_int_equal(policy->models[2].events, 3);
+    assert_false(policy->models[2].error_rules);
+    assert_int_equal(policy->models[2].error_verdict, POLICY_CHALLENGE_2);
+    assert_view(policy->models[2].error_reason, "NO_MODEL");
+    assert_true(policy->models[3].error_rules);
     policy_free(policy);
 }
 
@@ -310,6 +341,7 @@ int main(void)
         cmocka_unit_test(windows_of_one_meaning_are_one),
         cmocka_unit_test(parameters_are_written_in_few_digits),
         cmocka_unit_test(lets_exist_where_all_they_read_exists),
+        cmocka_unit_test(models),
         cmocka_unit_test(rules_and_tests),
         cmocka_unit_test(values_are_printed_for_people),
         cmocka_unit_test(every_allocation_may_fail),
