@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/measures/cases.txt: what other implementations say of fixed rankings.
+"""Makes the files of tests/golden/measures: what other implementations say of fixed rows.
 
-tools/measure_fixtures.py > tests/golden/measures/cases.txt
+tools/measure_fixtures.py cases > tests/golden/measures/cases.txt, and so on for each file.
 
 Written with scikit-learn 1.9.1, numpy 2.4.6 and pandas 3.1.1; nothing that builds or runs weir
 needs them. The measures are scikit-learn's where it has them. Entity precision follows chapter 4 of
 the Fraud Detection Handbook in pandas; capacity, gains, money and calibration error are counted the
-slow way, threshold by threshold.
+slow way, threshold by threshold. Isotonic regression is scikit-learn's; Platt scaling is its
+unpenalised logistic regression on each row twice, weighted by the targets of Platt's paper.
 
-A line is one fact: `case NAME`, `row SCORE TRUTH ENTITY DAY AMOUNT_MINOR`, then what is expected.
+A line is one fact: `case NAME`, then `row SCORE TRUTH ENTITY DAY AMOUNT_MINOR` (in calibration.txt
+`row MARGIN TRUTH WEIGHT`), then what is expected.
 """
 import sys
 
@@ -16,6 +18,8 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn import metrics
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 
 BINS = 10
 
@@ -122,9 +126,56 @@ def frame(score, truth, entities, days, seed):
         'amount': random.integers(0, 50000, count)})
 
 
-def main():
+def platt(margin, truth, weight):
+    """Slope and intercept of greatest likelihood, on targets drawn in by the class counts."""
+    positive = weight[truth].sum()
+    negative = weight[~truth].sum()
+    target = np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
+    middle, scale = margin.mean(), margin.std() or 1.0
+    fit = LogisticRegression(C=np.inf, solver='newton-cholesky', tol=1e-13, max_iter=1000)
+    x = (np.concatenate([margin, margin]).reshape(-1, 1) - middle) / scale
+    fit.fit(x, np.repeat([1, 0], len(margin)),
+            sample_weight=np.concatenate([weight * target, weight * (1 - target)]))
+    slope = fit.coef_[0, 0] / scale
+    return float(slope), float(fit.intercept_[0] - slope * middle)
+
+
+def put_calibration(name, margin, truth, weight=None):
+    margin, truth = np.asarray(margin, dtype=float), np.asarray(truth, dtype=bool)
+    weight = np.ones(len(margin)) if weight is None else np.asarray(weight, dtype=float)
+    put('case', name)
+    for row in zip(margin, truth, weight):
+        put('row', float(row[0]), int(row[1]), float(row[2]))
+    fit = IsotonicRegression(out_of_bounds='clip').fit(margin, truth.astype(float), weight)
+    for x, y in zip(fit.X_thresholds_, fit.y_thresholds_):
+        put('point', float(x), float(y))
+    places = np.linspace(margin.min() - 1, margin.max() + 1, 23)
+    for x, y in zip(places, fit.predict(places)):
+        put('isotonic', float(x), float(y))
+    put('platt', *platt(margin, truth, weight))
+
+
+def main_calibration():
+    random = np.random.default_rng(20260102)
+    put_calibration('two_rows', [-1.0, 1.0], [0, 1])
+    put_calibration('two_rows_wrong', [-1.0, 1.0], [1, 0])
+    put_calibration('same_margin', [2.5] * 9, [0, 1, 0, 0, 1, 0, 0, 0, 1])
+    put_calibration('separated', np.arange(20) - 7.0, np.arange(20) >= 12)
+    margin = random.normal(size=400) * 2
+    put_calibration('usual', margin, random.random(400) < 1 / (1 + np.exp(1.5 - 0.7 * margin)))
+    put_calibration('falling', margin[:150], random.random(150) < 1 / (1 + np.exp(margin[:150])))
+    margin = random.integers(-5, 6, 200) / 4
+    put_calibration('ties', margin, random.random(200) < 1 / (1 + np.exp(1 - 2 * margin)))
+    margin = random.normal(size=250) * 1e6 + 3e6
+    truth = random.random(250) < 1 / (1 + np.exp(-(margin - 3e6) / 1e6))
+    put_calibration('weights', margin, truth, random.integers(1, 9, 250) / 2)
+    margin = random.normal(size=600)
+    truth = random.random(600) < 0.004 + 0.05 * (margin > 1.5)
+    put_calibration('rare', margin, truth)
+
+
+def main_cases():
     random = np.random.default_rng(20260101)
-    print(f'# scikit-learn {sklearn.__version__}, numpy {np.__version__}, pandas {pd.__version__}')
     put_case('two_rows', frame([0.25, 0.75], [0, 1], 2, 1, 1), curves=True)
     put_case('two_rows_wrong', frame([0.75, 0.25], [0, 1], 2, 1, 2), curves=True)
     put_case('two_rows_tied', frame([0.5, 0.5], [1, 0], 2, 2, 3), curves=True)
@@ -146,4 +197,5 @@ def main():
                             truth, 90, 7, 11))
 
 
-sys.exit(main())
+print(f'# scikit-learn {sklearn.__version__}, numpy {np.__version__}, pandas {pd.__version__}')
+{'cases': main_cases, 'calibration': main_calibration}[sys.argv[1]]()
