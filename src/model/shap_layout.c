@@ -1,0 +1,289 @@
+/* One idea: everything about a split that does not depend on the row is worked out once. */
+#include <math.h>
+#include <string.h>
+
+#include "base/assert.h"
+#include "model/quadrature_int.h"
+#include "model/shap_int.h"
+
+#define NONE UINT32_MAX
+
+/* Where a split of the tree that is being laid out comes from. */
+struct place {
+    uint32_t source;   /* node of the ensemble: a split, or a leaf to be made one */
+    uint32_t parent;   /* index in the tree, or NONE */
+    uint32_t distinct; /* features asked from the root to here */
+    uint8_t side;      /* the answer of the parent behind which it lies */
+};
+
+static bool is_leaf(const struct ensemble *ensemble, uint32_t node)
+{
+    return ensemble->nodes[node].left == ENSEMBLE_LEAF;
+}
+
+static bool is_inner(const struct ensemble *ensemble, uint32_t node)
+{
+    return !is_leaf(ensemble, node) && (!is_leaf(ensemble, ensemble->nodes[node].left) ||
+                                        !is_leaf(ensemble, ensemble->nodes[node].right));
+}
+
+/* How many splits a tree has when it is laid out. */
+static void count_splits(const struct ensemble *ensemble, const struct ensemble_tree *from,
+                         struct shap_tree *tree)
+{
+    uint32_t end = from->first_node + from->node_count;
+    for (uint32_t i = from->first_node; i < end; i++)
+        tree->inner_count += is_inner(ensemble, i) ? 1 : 0;
+    if (tree->inner_count > 0)
+        tree->split_count = 2 * tree->inner_count + 1;
+    else
+        tree->split_count = is_leaf(ensemble, from->first_node) ? 0 : 1;
+}
+
+static uint32_t yes_node(const struct ensemble *ensemble, uint32_t node)
+{
+    const struct ensemble_node *from = &ensemble->nodes[node];
+    return from->test == ENSEMBLE_IN_SET_RIGHT ? from->right : from->left;
+}
+
+static uint32_t no_node(const struct ensemble *ensemble, uint32_t node)
+{
+    const struct ensemble_node *from = &ensemble->nodes[node];
+    return from->test == ENSEMBLE_IN_SET_RIGHT ? from->left : from->right;
+}
+
+/* Rows that nobody has seen are shared evenly. */
+static double share_of(double cover, double cover_of_other)
+{
+    double both = cover + cover_of_other;
+    return both > 0 && isfinite(both) ? cover / both : 0.5;
+}
+
+/* Finds the nearest split above on the same feature, and what they all let by. */
+static void look_back(struct shap_split *splits, struct place *places, uint32_t at)
+{
+    struct shap_split *split = &splits[at];
+    uint32_t parent = places[at].parent;
+    uint8_t side = places[at].side;
+    places[at].distinct = parent == NONE ? 1 : places[parent].distinct + 1;
+    split->side = 1;
+    split->shrunk = 1;
+    while (parent != NONE && splits[parent].feature != split->feature) {
+        side = places[parent].side;
+        parent = places[parent].parent;
+    }
+    if (parent == NONE)
+        return;
+    places[at].distinct--;
+    split->before = parent + 1;
+    split->side = side;
+    split->shrunk = splits[parent].shrunk *
+                    (side == 1 ? -splits[parent].pulls[0] : splits[parent].pulls[1]);
+}
+
+static void lay_out_split(struct shap *shap, const struct ensemble *ensemble,
+                          struct shap_tree *tree, struct place *places, uint32_t at)
+{
+    struct shap_split *splits = &shap->splits[tree->first_split];
+    struct shap_split *split = &splits[at];
+    uint32_t source = places[at].source;
+    const struct ensemble_node *from = &ensemble->nodes[source];
+    memset(split, 0, sizeof *split);
+    split->side = 1;
+    split->shrunk = 1;
+    if (is_leaf(ensemble, source)) {
+        split->leaves.low = from->value;
+        split->column = (uint16_t)shap->columns.count;
+        return;
+    }
+    struct columns_question question = columns_question(&shap->columns, from);
+    uint32_t yes = yes_node(ensemble, source);
+    uint32_t no = no_node(ensemble, source);
+    double covers[2] = {ensemble->nodes[no].cover, ensemble->nodes[yes].cover};
+    split->key = question.key;
+    split->column = (uint16_t)question.column;
+    split->feature = from->feature;
+    split->pulls[0] = -share_of(covers[1], covers[0]);
+    split->pulls[1] = share_of(covers[0], covers[1]);
+    tree->has_sets |= question.in_set;
+    look_back(splits, places, at);
+    if (at >= tree->inner_count) {
+        split->leaves.low = ensemble->nodes[no].value;
+        split->leaves.gap = ensemble->nodes[yes].value - split->leaves.low;
+    }
+}
+
+/* Lays out a tree breadth first: inner splits in front, the others behind all of them. */
+static void lay_out_tree(struct shap *shap, const struct ensemble *ensemble, uint32_t root,
+                         struct shap_tree *tree, struct place *places)
+{
+    struct shap_split *splits = &shap->splits[tree->first_split];
+    uint32_t inner_end = tree->inner_count > 0 ? 1 : 0;
+    uint32_t end = tree->inner_count + 1 - inner_end;
+    uint32_t distinct = 1;
+    tree->curve_count = SHAP_CURVES_FIXED;
+    places[0] = (struct place){.source = root, .parent = NONE};
+    for (uint32_t at = 0; at < tree->split_count; at++) {
+        lay_out_split(shap, ensemble, tree, places, at);
+        tree->curve_count += splits[at].before > 0 ? 1 : 0;
+        distinct = distinct < places[at].distinct ? places[at].distinct : distinct;
+        for (uint8_t side = 0; at < tree->inner_count && side < 2; side++) {
+            uint32_t source = places[at].source;
+            uint32_t node = side == 1 ? yes_node(ensemble, source) : no_node(ensemble, source);
+            uint32_t below = is_inner(ensemble, node) ? inner_end++ : end++;
+            ASSERT(below < tree->split_count);
+            splits[at].below[side] = below;
+            places[below] = (struct place){.source = node, .parent = at, .side = side};
+        }
+    }
+    /* n points are exact up to a degree of 2 n - 1; what is integrated has one of distinct - 1. */
+    tree->rule_count = (distinct + 2 * SHAP_LANES - 1) / (2 * SHAP_LANES);
+}
+
+/* The mean of a tree over the training rows, worked out in the slots. */
+static double mean_of(const struct shap *shap, const struct shap_tree *tree)
+{
+    const struct shap_split *splits = &shap->splits[tree->first_split];
+    for (uint32_t at = tree->split_count; at-- > 0;) {
+        const struct shap_split *split = &splits[at];
+        double low = split->leaves.low;
+        double gap = split->leaves.gap;
+        if (at < tree->inner_count) {
+            low = shap->slots[split->below[0]].value[0];
+            gap = shap->slots[split->below[1]].value[0] - low;
+        }
+        shap->slots[at].value[0] = low - gap * split->pulls[0];
+    }
+    return shap->slots[0].value[0];
+}
+
+void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double shrunk)
+{
+    for (int lane = 0; lane < SHAP_LANES; lane++) {
+        double t = rule->points[lane];
+        double inverse = 1 / (shrunk + t * (1 - shrunk));
+        curve->turned[lane] = t * inverse;
+        curve->slope[lane] = shrunk * inverse * inverse;
+    }
+}
+
+void shap_curves_fixed(struct shap_curve *curves, const struct shap_rule *rule)
+{
+    shap_curve_fill(&curves[SHAP_CURVE_PLAIN], rule, 1);
+    curves[SHAP_CURVE_STILL] = (struct shap_curve){{0}, {0}};
+}
+
+static void fill_rules(struct shap *shap)
+{
+    struct shap_rule *rule = shap->rules;
+    for (uint32_t count = 1; count <= shap->rule_count; count++) {
+        double points[QUADRATURE_POINTS_MAX];
+        double weights[QUADRATURE_POINTS_MAX];
+        quadrature_unit(count * SHAP_LANES, points, weights);
+        for (uint32_t i = 0; i < count; i++, rule++) {
+            memcpy(rule->points, &points[i * SHAP_LANES], sizeof rule->points);
+            memcpy(rule->weights, &weights[i * SHAP_LANES], sizeof rule->weights);
+        }
+    }
+}
+
+/* Numbers the curves; those of trees with one rule are kept. */
+static enum status take_curves(struct shap *shap)
+{
+    struct mem *mem = shap->mem;
+    shap->rules = mem_array(mem, NULL, 0, (size_t)shap->rule_count * (shap->rule_count + 1) / 2,
+                            sizeof *shap->rules);
+    shap->curves = mem_array(mem, NULL, 0, shap->curve_count, sizeof *shap->curves);
+    if (shap->bend_count > 0)
+        shap->bends = mem_array(mem, NULL, 0, shap->bend_count, sizeof *shap->bends);
+    if (shap->rules == NULL || shap->curves == NULL ||
+        (shap->bends == NULL && shap->bend_count > 0))
+        return STATUS_NO_MEMORY;
+    fill_rules(shap);
+    shap_curves_fixed(shap->curves, shap->rules);
+    uint32_t kept = SHAP_CURVES_FIXED;
+    for (uint32_t t = 0; t < shap->tree_count; t++) {
+        struct shap_tree *tree = &shap->trees[t];
+        bool keep = tree->rule_count == 1;
+        uint32_t next = keep ? kept : SHAP_CURVES_FIXED;
+        for (uint32_t i = 0; i < tree->split_count; i++) {
+            struct shap_split *split = &shap->splits[tree->first_split + i];
+            split->curve = split->before > 0 ? next++ : SHAP_CURVE_PLAIN;
+            if (keep && split->before > 0)
+                shap_curve_fill(&shap->curves[split->curve], shap->rules, split->shrunk);
+        }
+        kept = keep ? next : kept;
+    }
+    return STATUS_OK;
+}
+
+static enum status take_memory(struct shap *shap, const struct ensemble *ensemble)
+{
+    struct mem *mem = shap->mem;
+    shap->feature_count = ensemble->feature_count;
+    shap->tree_count = ensemble->tree_count;
+    shap->sums = mem_zeroed(mem, (size_t)shap->feature_count * SHAP_LANES * sizeof *shap->sums);
+    shap->trees = mem_zeroed(mem, ensemble->tree_count * sizeof *shap->trees);
+    if ((shap->sums == NULL && shap->feature_count > 0) ||
+        (shap->trees == NULL && ensemble->tree_count > 0))
+        return STATUS_NO_MEMORY;
+    for (uint32_t t = 0; t < ensemble->tree_count; t++) {
+        struct shap_tree *tree = &shap->trees[t];
+        count_splits(ensemble, &ensemble->trees[t], tree);
+        tree->first_split = shap->split_count;
+        shap->split_count += tree->split_count;
+        if (shap->split_count_max < tree->split_count)
+            shap->split_count_max = tree->split_count;
+    }
+    size_t slots = (size_t)shap->split_count_max + 1;
+    shap->slots = mem_zeroed(mem, slots * sizeof *shap->slots);
+    shap->states = mem_zeroed(mem, slots * sizeof *shap->states);
+    shap->splits = mem_zeroed(mem, shap->split_count * sizeof *shap->splits);
+    if (shap->slots == NULL || shap->states == NULL ||
+        (shap->splits == NULL && shap->split_count > 0))
+        return STATUS_NO_MEMORY;
+    shap->states[0] = 1;
+    return columns_init(&shap->columns, ensemble, mem);
+}
+
+static void lay_out_trees(struct shap *shap, const struct ensemble *ensemble,
+                          struct place *places)
+{
+    double sum = 0;
+    shap->rule_count = 1;
+    shap->curve_count = SHAP_CURVES_FIXED;
+    for (uint32_t t = 0; t < shap->tree_count; t++) {
+        struct shap_tree *tree = &shap->trees[t];
+        uint32_t root = ensemble->trees[t].first_node;
+        if (tree->split_count == 0) {
+            sum += ensemble->nodes[root].value;
+            continue;
+        }
+        lay_out_tree(shap, ensemble, root, tree, places);
+        sum += mean_of(shap, tree);
+        if (shap->rule_count < tree->rule_count)
+            shap->rule_count = tree->rule_count;
+        if (tree->rule_count == 1)
+            shap->curve_count += tree->curve_count - SHAP_CURVES_FIXED;
+        else if (shap->bend_count < tree->curve_count)
+            shap->bend_count = tree->curve_count;
+    }
+    shap->divisor = ensemble->divisor;
+    shap->expected = ensemble->base_margin + sum / ensemble->divisor;
+}
+
+enum status shap_lay_out(struct shap *shap, const struct ensemble *ensemble)
+{
+    enum status status = take_memory(shap, ensemble);
+    if (status != STATUS_OK)
+        return status;
+    shap->set_column_first = shap->columns.ends[2 * COLUMNS_KINDS / 3 - 1];
+    size_t places_size = ((size_t)shap->split_count_max + 1) * sizeof(struct place);
+    struct place *places = mem_zeroed(shap->mem, places_size);
+    if (places == NULL)
+        return STATUS_NO_MEMORY;
+    lay_out_trees(shap, ensemble, places);
+    mem_free(shap->mem, places, places_size);
+    columns_forget(&shap->columns);
+    return take_curves(shap);
+}
