@@ -11,6 +11,10 @@
 #include "model/real.h"
 #include "model/sort_int.h"
 
+/* Values of features that are held at a time to be summarised; at least the rows of one. */
+#define POPULATION_CELLS ((size_t)4 << 20)
+_Static_assert(POPULATION_CELLS >= CARD_POPULATION_ROWS_MAX, "one feature at least");
+
 struct builder {
     const struct card_input *input;
     struct mem *mem;
@@ -268,8 +272,13 @@ static enum status judge_with(struct builder *builder, const struct card_rows *r
 {
     for (size_t i = 0; i < rows->count; i++)
         scores[i] = model_score_of(builder->input->model, rows->margins[i]);
-    if (last)
+    if (last) {
         count_scores(&builder->card, scores, rows->truths, rows->count);
+        enum status made = histogram_make(scores, rows->count, builder->mem,
+                                          &builder->card.score_population);
+        if (made != STATUS_OK)
+            return made;
+    }
     if (fold->positives == 0 || fold->positives == fold->rows)
         return STATUS_OK;
     const struct measure_rows judged = {rows->count, scores, rows->truths, rows->amounts_minor};
@@ -334,6 +343,14 @@ static enum status judge_folds(struct builder *builder)
 
 /* ---- features ---- */
 
+/* Evenly spaced rows of the last fold, one at a time. */
+static void fill_sample(const struct card_rows *rows, size_t index, size_t count, double *ret_row)
+{
+    size_t step = rows->count / count;
+    size_t rest = rows->count % count;
+    rows->fill(rows->self, index * step + index * rest / count, ret_row);
+}
+
 /* Sums the contributions' sizes over evenly spaced rows. sums: one per feature; room: a row and its
  * contributions. Returns how many rows that were. */
 static size_t explain_rows(const struct builder *builder, double *sums, double *room)
@@ -344,7 +361,7 @@ static size_t explain_rows(const struct builder *builder, double *sums, double *
     size_t count = rows->count < CARD_EXPLAINED_MAX ? rows->count : CARD_EXPLAINED_MAX;
     double *contributions = room + feature_count;
     for (size_t i = 0; i < count; i++) {
-        rows->fill(rows->self, (size_t)((double)i * ((double)rows->count / (double)count)), room);
+        fill_sample(rows, i, count, room);
         model_explain(input->model, room, contributions);
         for (size_t f = 0; f < feature_count; f++)
             sums[f] += fabs(contributions[f]);
@@ -352,7 +369,53 @@ static size_t explain_rows(const struct builder *builder, double *sums, double *
     return count;
 }
 
-static enum status list_features(struct builder *builder, const double *sums, size_t row_count)
+/* Summarises `count` features from `first` on. columns: count times sample_count; row: one row. */
+static enum status summarise(const struct builder *builder, size_t first, size_t count,
+                             size_t sample_count, double *columns, double *row,
+                             struct histogram *populations)
+{
+    const struct card_input *input = builder->input;
+    const struct card_rows *rows = &input->folds[input->fold_count - 1];
+    for (size_t i = 0; i < sample_count; i++) {
+        fill_sample(rows, i, sample_count, row);
+        for (size_t f = 0; f < count; f++)
+            columns[f * sample_count + i] = row[first + f];
+    }
+    enum status status = STATUS_OK;
+    for (size_t f = 0; status == STATUS_OK && f < count; f++)
+        status = histogram_make(columns + f * sample_count, sample_count, builder->mem,
+                                &populations[first + f]);
+    return status;
+}
+
+/* Summarises all features, as many at a time as POPULATION_CELLS allows. */
+static enum status count_populations(const struct builder *builder, double *row,
+                                     struct histogram *populations)
+{
+    const struct card_input *input = builder->input;
+    const struct card_rows *rows = &input->folds[input->fold_count - 1];
+    size_t feature_count = model_feature_count(input->model);
+    size_t sample_count =
+        rows->count < CARD_POPULATION_ROWS_MAX ? rows->count : CARD_POPULATION_ROWS_MAX;
+    size_t at_once = POPULATION_CELLS / sample_count;
+    if (at_once > feature_count)
+        at_once = feature_count;
+    double *columns =
+        mem_array(builder->mem, NULL, 0, at_once * sample_count, sizeof *columns);
+    if (columns == NULL)
+        return STATUS_NO_MEMORY;
+    enum status status = STATUS_OK;
+    for (size_t first = 0; status == STATUS_OK && first < feature_count; first += at_once) {
+        size_t left = feature_count - first;
+        status = summarise(builder, first, left < at_once ? left : at_once, sample_count, columns,
+                           row, populations);
+    }
+    mem_free(builder->mem, columns, at_once * sample_count * sizeof *columns);
+    return status;
+}
+
+static enum status list_features(struct builder *builder, const double *sums, size_t row_count,
+                                 const struct histogram *populations)
 {
     const struct card_input *input = builder->input;
     size_t count = model_feature_count(input->model);
@@ -368,7 +431,8 @@ static enum status list_features(struct builder *builder, const double *sums, si
         uint32_t index = order.items[i].row;
         const struct card_input_feature *from = &input->features[index];
         features[i] = (struct card_feature){.direction = from->direction, .gain = from->gain,
-                                            .importance = sums[index] / (double)row_count};
+                                            .importance = sums[index] / (double)row_count,
+                                            .population = populations[index]};
         status = copy_text(builder, from->name, &features[i].name);
         if (status == STATUS_OK)
             status = copy_text(builder, from->type, &features[i].type);
@@ -386,8 +450,15 @@ static enum status weigh_features(struct builder *builder)
     double *room = mem_zeroed(builder->mem, size);
     if (room == NULL)
         return STATUS_NO_MEMORY;
-    size_t row_count = explain_rows(builder, room, room + count);
-    enum status status = list_features(builder, room, row_count);
+    struct histogram *populations = mem_array(builder->mem, NULL, 0, count, sizeof *populations);
+    enum status status = STATUS_NO_MEMORY;
+    if (populations != NULL) {
+        size_t row_count = explain_rows(builder, room, room + count);
+        status = count_populations(builder, room + count, populations);
+        if (status == STATUS_OK)
+            status = list_features(builder, room, row_count, populations);
+    }
+    mem_free(builder->mem, populations, count * sizeof *populations);
     mem_free(builder->mem, room, size);
     return status;
 }

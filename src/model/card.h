@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "model/histogram.h"
 #include "model/model.h"
 
 /*
@@ -26,7 +27,7 @@
  *    "policy": {"name", "sha256"},
  *    "made_by": "weir 1.2.0",
  *    "label": "fraud",
- *    "training": {"from", "until", "delay_s", "rows", "positives", "seed",
+ *    "training": {"from", "until", "delay_ms", "rows", "positives", "seed",
  *                 "parameters": [{"name", "value"}, ...]},
  *    "settings": {"entity", "precision_at", "reviews_per_day", "review_cost", "currency"},
  *    "features": [{"name", "type", "direction", "importance", "gain", "population"}, ...],
@@ -35,8 +36,9 @@
  *    "folds": [{"name", "from", "until", "rows", "positives", "auc", "average_precision",
  *               "entity_precision", "review_precision", "review_recall", "saved",
  *               "brier_raw", "brier", "calibration_error_raw", "calibration_error"}, ...],
- *    "scores": {"negative": [counts], "positive": [counts], "missing"},  of CARD_SCORE_BINS equal
- *                                          parts of 0 to 1, on the last fold, as the curves are
+ *    "scores": {"negative": [counts], "positive": [counts], "population"},  of CARD_SCORE_BINS
+ *                                          equal parts of 0 to 1, on the last fold, as are the
+ *                                          curves and populations (histogram_put_json)
  *    "curves": {"precision_recall": [[recall, precision], ...],
  *               "gains": [[share of rows, share of positives], ...],
  *               "gains_money": [[share of rows, share of their money], ...],
@@ -47,13 +49,12 @@
 #define CARD_FOLDS_MAX 64
 #define CARD_PARAMETERS_MAX 64
 #define CARD_EXPLAINED_MAX 5000      /* rows whose contributions make the importance */
+#define CARD_POPULATION_ROWS_MAX 100000 /* rows that populations are of; evenly spaced if more */
 #define CARD_CURVE_POINTS_MAX 201    /* of each curve */
 #define CARD_RELIABILITY_BINS 10     /* of equal width, as those of the calibration error */
 #define CARD_SCORE_BINS 50
 #define CARD_NAME_BYTES_MAX 4096     /* of each text in a card that is read */
 #define CARD_FILE_BYTES_MAX ((size_t)64 << 20)
-
-struct histogram;
 
 /* ---- what a card is made of ---- */
 
@@ -147,7 +148,7 @@ struct card_feature {
     int8_t direction;
     double importance;             /* mean absolute contribution to the margin */
     double gain;                   /* NAN: not known */
-    const struct histogram *population;
+    struct histogram population;   /* of its values on the last fold */
 };
 
 struct card_point {
@@ -188,6 +189,7 @@ struct card {
     const struct view *excluded;
     size_t fold_count;
     const struct card_fold *folds;
+    struct histogram score_population;     /* of all scores of the last fold */
     uint64_t scores[2][CARD_SCORE_BINS];   /* [truth] */
     struct card_curve precision_recall;    /* x recall, y precision */
     struct card_curve gains;               /* x share of rows by falling score, y of positives */

@@ -8,6 +8,7 @@
 #include "model/html.h"
 #include "model/page_int.h"
 #include "model/plot.h"
+#include "model/population_int.h"
 
 #define TOP_FEATURES 20
 #define PLOT_WIDTH 460
@@ -481,13 +482,13 @@ static void put_plots(const struct card *card, struct buf *out)
 
 static const char *direction_text(int8_t direction)
 {
-    return direction > 0   ? "more never lowers the risk"
-           : direction < 0 ? "more never raises the risk"
-                           : "free";
+    return direction > 0 ? "rising" : direction < 0 ? "falling" : "free";
 }
 
 static void put_feature(const struct card_feature *feature, struct buf *out)
 {
+    const struct histogram *population = &feature->population;
+    double rows = (double)population_rows(population);
     buf_put_text(out, "<tr><th scope=\"row\">");
     html_put_name(out, feature->name);
     buf_put_text(out, "</th><td class=\"left\">");
@@ -496,6 +497,16 @@ static void put_feature(const struct card_feature *feature, struct buf *out)
     put_cell(out, feature->importance, 4);
     buf_put_text(out, "<td>");
     html_put_short(out, feature->gain);
+    buf_put_text(out, "</td><td>");
+    html_put_percent(out, rows > 0 ? (double)population->missing_count / rows : NAN, 1);
+    buf_put_text(out, "</td><td>");
+    html_put_short(out, population->finite_count > 0 ? population->min : NAN);
+    buf_put_text(out, "</td><td>");
+    html_put_short(out, population->finite_count > 0 ? population->mean : NAN);
+    buf_put_text(out, "</td><td>");
+    html_put_short(out, population->finite_count > 0 ? population->max : NAN);
+    buf_put_text(out, "</td><td>");
+    population_put_thumbnail(population, out);
     buf_put_text(out, "</td></tr>\n");
 }
 
@@ -506,10 +517,15 @@ static void put_features(const struct card *card, struct buf *out)
                       "<th scope=\"col\" class=\"left\">Type</th>"
                       "<th scope=\"col\" class=\"left\">Direction</th>"
                       "<th scope=\"col\">Importance</th><th scope=\"col\">Gain</th>"
-                      "</tr></thead><tbody>\n");
+                      "<th scope=\"col\">Missing</th><th scope=\"col\">Least</th>"
+                      "<th scope=\"col\">Mean</th><th scope=\"col\">Most</th>"
+                      "<th scope=\"col\">Values</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < card->feature_count; i++)
         put_feature(&card->features[i], out);
-    buf_put_text(out, "</tbody></table></div>\n");
+    buf_put_text(out, "</tbody></table></div>\n<p class=\"note\">Rising: a larger value never "
+                      "lowers the score; falling: it never raises it. Values: how they are spread "
+                      "over the judged rows, on a scale of logarithms where the tail is long; a "
+                      "column for each value where there are few.</p>\n");
     if (card->excluded_count > 0) {
         buf_put_text(out, "<p>Declared as not for this model: ");
         for (size_t i = 0; i < card->excluded_count; i++) {

@@ -122,6 +122,8 @@ static void put_features(const struct card *card, struct buf *out)
         buf_put_i64(out, feature->direction);
         put_real(out, "importance", feature->importance);
         put_real(out, "gain", feature->gain);
+        put_key(out, "population");
+        histogram_put_json(&feature->population, out);
         buf_put_char(out, '}');
     }
     buf_put_char(out, ']');
@@ -204,6 +206,8 @@ void card_json(const struct card *card, struct buf *out)
     buf_put_char(out, '{');
     put_scores(out, "negative", card->scores[0]);
     put_scores(out, "positive", card->scores[1]);
+    put_key(out, "population");
+    histogram_put_json(&card->score_population, out);
     buf_put_char(out, '}');
     put_key(out, "curves");
     buf_put_char(out, '{');
