@@ -54,6 +54,12 @@ void columns_done(struct columns *columns);
 struct columns_question columns_question(const struct columns *columns,
                                          const struct ensemble_node *node);
 
+/* The columns from here on are asked as categories, those before as numbers. */
+static inline uint32_t columns_sets_first(const struct columns *columns)
+{
+    return columns->ends[6 * COLUMNS_CATEGORY - 1];
+}
+
 /* Frees what only columns_question needs. */
 void columns_forget(struct columns *columns);
 

@@ -120,7 +120,7 @@ enum status scorer_new(const struct ensemble *ensemble, struct mem *mem,
         status = take_memory(scorer);
     if (status != STATUS_OK)
         goto fail;
-    scorer->set_column_first = scorer->columns.ends[2 * COLUMNS_KINDS / 3 - 1];
+    scorer->set_column_first = columns_sets_first(&scorer->columns);
     lay_out_all(scorer, ensemble);
     columns_forget(&scorer->columns);
     *ret_scorer = scorer;

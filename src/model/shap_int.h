@@ -23,7 +23,7 @@ struct shap_split {
     double shrunk;          /* share of rows that all splits before it on the same feature let by */
     uint32_t before;        /* the nearest of them, its index in the tree + 1; 0: none */
     uint32_t curve;         /* index into the curves of its tree */
-    uint16_t column;
+    uint32_t column;
     uint16_t feature;
     uint8_t side;           /* the answer of `before` behind which it lies; 1 when there is none */
 };

@@ -93,7 +93,7 @@ static void lay_out_split(struct shap *shap, const struct ensemble *ensemble,
     split->shrunk = 1;
     if (is_leaf(ensemble, source)) {
         split->leaves.low = from->value;
-        split->column = (uint16_t)shap->columns.count;
+        split->column = shap->columns.count;
         return;
     }
     struct columns_question question = columns_question(&shap->columns, from);
@@ -101,7 +101,7 @@ static void lay_out_split(struct shap *shap, const struct ensemble *ensemble,
     uint32_t no = no_node(ensemble, source);
     double covers[2] = {ensemble->nodes[no].cover, ensemble->nodes[yes].cover};
     split->key = question.key;
-    split->column = (uint16_t)question.column;
+    split->column = question.column;
     split->feature = from->feature;
     split->pulls[0] = -share_of(covers[1], covers[0]);
     split->pulls[1] = share_of(covers[0], covers[1]);
@@ -277,7 +277,7 @@ enum status shap_lay_out(struct shap *shap, const struct ensemble *ensemble)
     enum status status = take_memory(shap, ensemble);
     if (status != STATUS_OK)
         return status;
-    shap->set_column_first = shap->columns.ends[2 * COLUMNS_KINDS / 3 - 1];
+    shap->set_column_first = columns_sets_first(&shap->columns);
     size_t places_size = ((size_t)shap->split_count_max + 1) * sizeof(struct place);
     struct place *places = mem_zeroed(shap->mem, places_size);
     if (places == NULL)
