@@ -12,7 +12,6 @@
 
 #include "base/assert.h"
 
-#define ZERO_MAX 1e-35 /* as in ensemble.c */
 #define UNUSED UINT32_MAX
 #define USED 0
 
@@ -33,7 +32,7 @@ static bool is_set_test(const struct ensemble_node *node)
 static enum columns_type type_of(const struct ensemble_node *node)
 {
     if (is_set_test(node))
-        return COLUMNS_CATEGORY;
+        return node->test == ENSEMBLE_IN_SET_LEFT ? COLUMNS_CATEGORY : COLUMNS_FLOAT_CATEGORY;
     return node->test == ENSEMBLE_LESS ? COLUMNS_FLOAT : COLUMNS_DOUBLE;
 }
 
@@ -142,12 +141,12 @@ struct columns_question columns_question(const struct columns *columns,
 static inline bool is_missing(enum ensemble_missing missing, double x)
 {
     bool is_nan = (missing != ENSEMBLE_MISSING_NONE) & (isnan(x) != 0);
-    return is_nan | ((missing == ENSEMBLE_MISSING_ZERO) & (fabs(x) <= ZERO_MAX));
+    return is_nan | ((missing == ENSEMBLE_MISSING_ZERO) & (fabs(x) <= ENSEMBLE_ZERO_MAX));
 }
 
 static uint64_t category_of(double x)
 {
-    if (!(x >= 0 && x < 4294967296.0))
+    if (!(x > -1 && x < 4294967296.0))
         return COLUMNS_IN_NO_SET;
     return (uint64_t)x;
 }
@@ -161,9 +160,12 @@ static inline uint64_t value_key(enum columns_type type, double x)
     case COLUMNS_DOUBLE:
         return key_of(x);
     case COLUMNS_CATEGORY:
+        return category_of(x);
+    case COLUMNS_FLOAT_CATEGORY:
         break;
     }
-    return category_of(x);
+    x = (float)x;
+    return x < 0 ? COLUMNS_IN_NO_SET : category_of(x);
 }
 
 /* Inlined with a constant type, so that a loop has no branch. */
@@ -171,8 +173,9 @@ static inline void fill(struct columns *columns, uint32_t kind, enum columns_typ
                         const double *row)
 {
     enum ensemble_missing missing = (enum ensemble_missing)(kind % 6 / 2);
-    uint64_t yes = type == COLUMNS_CATEGORY ? COLUMNS_IN_ALL_SETS : 0;
-    uint64_t no = type == COLUMNS_CATEGORY ? COLUMNS_IN_NO_SET : UINT64_MAX;
+    bool in_sets = type == COLUMNS_CATEGORY || type == COLUMNS_FLOAT_CATEGORY;
+    uint64_t yes = in_sets ? COLUMNS_IN_ALL_SETS : 0;
+    uint64_t no = in_sets ? COLUMNS_IN_NO_SET : UINT64_MAX;
     uint64_t missing_key = kind % 2 == 1 ? yes : no;
     uint32_t end = columns->ends[kind];
     for (uint32_t i = kind == 0 ? 0 : columns->ends[kind - 1]; i < end; i++) {
@@ -186,8 +189,10 @@ void columns_fill(struct columns *columns, const double *row)
 {
     for (uint32_t kind = 0; kind < 6; kind++)
         fill(columns, kind, COLUMNS_FLOAT, row);
-    for (uint32_t kind = 6; kind < 12; kind++)
+    for (uint32_t kind = 6; kind < COLUMNS_NUMBER_KINDS; kind++)
         fill(columns, kind, COLUMNS_DOUBLE, row);
-    for (uint32_t kind = 12; kind < COLUMNS_KINDS; kind++)
+    for (uint32_t kind = COLUMNS_NUMBER_KINDS; kind < 18; kind++)
         fill(columns, kind, COLUMNS_CATEGORY, row);
+    for (uint32_t kind = 18; kind < COLUMNS_KINDS; kind++)
+        fill(columns, kind, COLUMNS_FLOAT_CATEGORY, row);
 }

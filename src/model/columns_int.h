@@ -12,9 +12,10 @@
  * or one bit. A column is a feature as some splits see it: rounded to float or not, as a category
  * or not, and with missing values replaced by what answers those splits their default way. */
 
-enum columns_type { COLUMNS_FLOAT, COLUMNS_DOUBLE, COLUMNS_CATEGORY };
+enum columns_type { COLUMNS_FLOAT, COLUMNS_DOUBLE, COLUMNS_CATEGORY, COLUMNS_FLOAT_CATEGORY };
 
-#define COLUMNS_KINDS 18 /* types x kinds of missing x the answer that missing values get */
+#define COLUMNS_NUMBER_KINDS 12 /* those of numbers, which lie before those of categories */
+#define COLUMNS_KINDS 24 /* types x kinds of missing x the answer that missing values get */
 
 struct columns {
     struct mem *mem;
@@ -57,7 +58,7 @@ struct columns_question columns_question(const struct columns *columns,
 /* The columns from here on are asked as categories, those before as numbers. */
 static inline uint32_t columns_sets_first(const struct columns *columns)
 {
-    return columns->ends[6 * COLUMNS_CATEGORY - 1];
+    return columns->ends[COLUMNS_NUMBER_KINDS - 1];
 }
 
 /* Frees what only columns_question needs. */

@@ -3,18 +3,17 @@
 
 #include <math.h>
 
-#define ZERO_MAX 1e-35 /* LightGBM's kZeroThreshold: what counts as zero for MISSING_ZERO */
-
 static bool is_missing(const struct ensemble_node *node, double x)
 {
     if (node->missing == ENSEMBLE_MISSING_ZERO)
-        return isnan(x) || fabs(x) <= ZERO_MAX;
+        return isnan(x) || fabs(x) <= ENSEMBLE_ZERO_MAX;
     return node->missing == ENSEMBLE_MISSING_NAN && isnan(x);
 }
 
-/* Whether category x is in the node's set; a negative or broken one is in none. */
+/* Whether x without its fraction is in the node's set. */
 static bool in_set(const struct ensemble *ensemble, const struct ensemble_node *node, double x)
 {
+    x = trunc(x);
     if (!(x >= 0 && x < (double)node->set_word_count * 32))
         return false;
     uint32_t category = (uint32_t)x;
@@ -37,7 +36,8 @@ static bool goes_left(const struct ensemble *ensemble, const struct ensemble_nod
     case ENSEMBLE_IN_SET_RIGHT:
         break;
     }
-    return !in_set(ensemble, node, x);
+    x = (double)(float)x;
+    return x < 0 || !in_set(ensemble, node, x);
 }
 
 uint32_t ensemble_leaf(const struct ensemble *ensemble, uint32_t tree, const double *row)

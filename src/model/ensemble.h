@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/status.h"
 #include "base/view.h"
+#include "codec/tree.h"
 
 /*
  * A tree ensemble in its plain form: what every reader of a model file produces, and what the
@@ -24,21 +25,24 @@
 #define ENSEMBLE_NODES_MAX ((uint32_t)1 << 24)   /* of all trees together */
 #define ENSEMBLE_DEPTH_MAX 128                   /* splits between root and leaf */
 #define ENSEMBLE_CATEGORIES_MAX 65536            /* of one feature */
+#define ENSEMBLE_SET_WORDS_MAX ((uint32_t)1 << 24) /* of all sets of categories together */
 #define ENSEMBLE_FILE_BYTES_MAX ((size_t)1 << 30)
+#define ENSEMBLE_ZERO_MAX ((double)1e-35f)       /* LightGBM's kZeroThreshold */
 #define ENSEMBLE_LEAF UINT32_MAX                 /* `left` of a leaf */
 
 /* How a split asks a value that is not missing. */
 enum ensemble_test {
     ENSEMBLE_LESS,          /* left when (float)x < (float)threshold: XGBoost */
     ENSEMBLE_LESS_EQUAL,    /* left when x <= threshold, in doubles: LightGBM */
-    ENSEMBLE_IN_SET_LEFT,   /* left when the category is in the set: LightGBM */
-    ENSEMBLE_IN_SET_RIGHT,  /* right when the category is in the set: XGBoost */
+    ENSEMBLE_IN_SET_LEFT,   /* left when x without its fraction is in the set: LightGBM */
+    ENSEMBLE_IN_SET_RIGHT,  /* right when (float)x without its fraction is: XGBoost, to which all
+                               below 0 are in no set */
 };
 
 /* Which values a split sends its default way: LightGBM has three kinds of missing. */
 enum ensemble_missing {
     ENSEMBLE_MISSING_NAN,   /* NAN */
-    ENSEMBLE_MISSING_ZERO,  /* NAN and all |x| <= 1e-35 */
+    ENSEMBLE_MISSING_ZERO,  /* NAN and all |x| <= ENSEMBLE_ZERO_MAX */
     ENSEMBLE_MISSING_NONE,  /* nothing; NAN counts as 0 */
 };
 
@@ -88,7 +92,9 @@ struct ensemble {
 
 /* Checks everything that the head of this file promises of a checked ensemble, and fills in the
  * trees' depths (trees and nodes are writable while an ensemble is being read).
- * STATUS_INVALID or STATUS_LIMIT with a diag that names tree and node. Cost: O(nodes). */
+ * STATUS_INVALID or STATUS_LIMIT with a diag that names tree and node; trees are counted from 0,
+ * nodes from 0 in their tree. Cost: O(nodes); a tree of more than 131,072 is read once for each so
+ * many. */
 MUST_CHECK enum status ensemble_check(struct ensemble *ensemble, struct ensemble_tree *trees,
                                       const struct ensemble_node *nodes, struct diag *diag);
 
@@ -105,10 +111,16 @@ double ensemble_margin(const struct ensemble *ensemble, const double *row);
  * leaves), with a diag that names the byte, field, tree or node and the reason; STATUS_LIMIT;
  * STATUS_NO_MEMORY. The arena may hold parts of it after a failure. Linear in the bytes. */
 
-/* XGBoost's JSON, of versions 1.7 to 3.x; gbtree and dart boosters. */
+/* XGBoost's JSON, of versions 1.7 to 3.x; gbtree and dart boosters. All trees of the file count, as
+ * in XGBoost's own Booster.predict, also behind the `best_iteration` of early stopping: who wants
+ * those before it only saves booster[:best_iteration + 1]. */
 MUST_CHECK enum status ensemble_read_xgboost_json(struct view bytes, struct arena *arena,
                                                   struct ensemble *ret_ensemble,
                                                   struct diag *diag);
+
+/* XGBoost's JSON as part of a document: `root` is the object that would be the whole file. */
+MUST_CHECK enum status ensemble_read_xgboost(const struct tree_value *root, struct arena *arena,
+                                             struct ensemble *ret_ensemble, struct diag *diag);
 
 /* XGBoost's UBJ (Universal Binary JSON), of versions 1.7 to 3.x. */
 MUST_CHECK enum status ensemble_read_xgboost_ubj(struct view bytes, struct arena *arena,
