@@ -10,7 +10,7 @@ slow way, threshold by threshold. Isotonic regression is scikit-learn's; Platt s
 unpenalised logistic regression on each row twice, weighted by the targets of Platt's paper.
 
 A line is one fact: `case NAME`, then `row SCORE TRUTH ENTITY DAY AMOUNT_MINOR` (in calibration.txt
-`row MARGIN TRUTH WEIGHT`), then what is expected.
+`row MARGIN TRUTH WEIGHT`, in isolation.txt the features and the truth), then what is expected.
 """
 import sys
 
@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn import metrics
+from sklearn.ensemble import IsolationForest
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
@@ -197,5 +198,25 @@ def main_cases():
                             truth, 90, 7, 11))
 
 
+def main_isolation():
+    """Rows with planted outliers, and how well scikit-learn's forests find them."""
+    random = np.random.default_rng(20260103)
+    count, outliers = 600, 24
+    rows = random.normal(size=(count, 5)) * [1, 10, 0.1, 3, 1] + [0, 50, -1, 0, 7]
+    rows[:, 3] = rows[:, 0] * 2 + random.normal(size=count)
+    odd = random.permutation(count)[:outliers]
+    rows[odd] += random.normal(size=(outliers, 5)) * [1.8, 18, 0.2, 6, 1.6]
+    rows = np.round(rows, 3)
+    truth = np.isin(np.arange(count), odd).astype(int)
+    areas = []
+    for seed in range(20):
+        forest = IsolationForest(n_estimators=200, max_samples=256, random_state=seed).fit(rows)
+        areas.append(metrics.roc_auc_score(truth, -forest.score_samples(rows)))
+    put('case', 'planted')
+    for row, is_odd in zip(rows, truth):
+        put('row', *(float(x) for x in row), int(is_odd))
+    put('auc', float(np.mean(areas)), float(np.min(areas)), float(np.max(areas)))
+
+
 print(f'# scikit-learn {sklearn.__version__}, numpy {np.__version__}, pandas {pd.__version__}')
-{'cases': main_cases, 'calibration': main_calibration}[sys.argv[1]]()
+{'cases': main_cases, 'calibration': main_calibration, 'isolation': main_isolation}[sys.argv[1]]()

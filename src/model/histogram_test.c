@@ -7,9 +7,12 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/random.h"
+#include "codec/tree.h"
 #include "model/histogram.h"
 
 #define COUNT 5000
@@ -181,6 +184,65 @@ static void it_is_written_as_json(void **state)
     buf_done(&out);
 }
 
+/* Reads a histogram from text; what comes of it. */
+static enum status read_text(struct view text, struct histogram *ret_histogram)
+{
+    struct arena arena;
+    const struct tree_value *root;
+    struct diag diag = {0};
+    arena_init(&arena, mem_libc(), 0);
+    assert_int_equal(tree_read_json(text, true, &arena, &root, NULL), STATUS_OK);
+    enum status status = histogram_read(root, ret_histogram, &diag);
+    assert_true(status == STATUS_OK || (diag.message[0] != '\0' && diag.field[0] != '\0'));
+    arena_done(&arena);
+    return status;
+}
+
+static void it_reads_back_to_the_bit(void **state)
+{
+    (void)state;
+    struct random random;
+    random_init(&random, 33);
+    for (int round = 0; round < 50; round++) {
+        struct histogram again;
+        struct buf out;
+        size_t count = (size_t)random_below(&random, 200);
+        for (size_t i = 0; i < count; i++)
+            values[i] = i % 7 == 0 ? NAN : i % 5 == 0 ? INFINITY : random_unit(&random) * 1e9;
+        struct histogram histogram = made(values, count);
+        buf_init(&out, mem_libc());
+        histogram_put_json(&histogram, &out);
+        assert_int_equal(read_text(buf_view(&out), &again), STATUS_OK);
+        assert_memory_equal(&again, &histogram, sizeof again);
+        buf_done(&out);
+    }
+}
+
+static void bad_histograms_are_refused(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "{\"edges\":[1,2],\"counts\":[3,4,5],\"missing\":6,\"finite\":7,"
+                               "\"mean\":8,\"std\":9,\"min\":10,\"max\":11}";
+    static const char *const bad[][2] = {
+        {"[1,2]", "[1]"}, {"[1,2]", "[2,1]"}, {"[1,2]", "[1,1]"}, {"[1,2]", "[1,NaN]"},
+        {"[1,2]", "[1,Infinity]"}, {"[1,2]", "[1,2,3]"}, {"[1,2]", "7"},
+        {"[3,4,5]", "[3,4]"}, {"[3,4,5]", "[]"}, {"[3,4,5]", "[3,4,-5]"}, {"[3,4,5]", "[3,4,0.5]"},
+        {"[3,4,5]", "[3,4,9999999999]"}, {"[3,4,5]", "[1,1,1]"}, {"6", "-6"}, {"6", "\"6\""},
+        {"7", "13"}, {"8", "null"}, {"8", "NaN"}, {"9", "-9"}, {"10", "Infinity"}, {"11", "[]"},
+        {"\"max\"", "\"most\""}, {"[3,4,5]", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"},
+    };
+    struct histogram histogram;
+    char text[512];
+    assert_int_equal(read_text(view_of(TEXT), &histogram), STATUS_OK);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *at = strstr(TEXT, bad[i][0]);
+        int size = snprintf(text, sizeof text, "%.*s%s%s", (int)(at - TEXT), TEXT, bad[i][1],
+                            at + strlen(bad[i][0]));
+        if (read_text((struct view){text, (size_t)size}, &histogram) != STATUS_INVALID)
+            fail_msg("%s", text);
+    }
+}
+
 static void missing_memory_is_reported(void **state)
 {
     (void)state;
@@ -205,6 +267,8 @@ int main(void)
         cmocka_unit_test(drift_is_what_its_formula_says),
         cmocka_unit_test(ks_is_at_most_that_of_the_values),
         cmocka_unit_test(it_is_written_as_json),
+        cmocka_unit_test(it_reads_back_to_the_bit),
+        cmocka_unit_test(bad_histograms_are_refused),
         cmocka_unit_test(missing_memory_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
