@@ -210,7 +210,7 @@ static uint32_t place(uint32_t operand, uint32_t first_temp, uint32_t first_cons
     return where == OPERAND_CONSTANT ? first_constant + OPERAND_INDEX(operand) : operand;
 }
 
-static void keep_code(struct compiler *compiler, struct policy *policy)
+void compile_keep(struct compiler *compiler, struct policy *policy)
 {
     struct policy_code *code = check_make(compiler->checker, 1, sizeof *code);
     if (code == NULL)
@@ -239,10 +239,17 @@ static void keep_code(struct compiler *compiler, struct policy *policy)
     policy->value_count = first_constant + compiler->constant_count;
 }
 
+void compile_done(struct compiler *compiler)
+{
+    struct mem *mem = compiler->checker->mem;
+    mem_free(mem, compiler->instructions, compiler->capacity * sizeof *compiler->instructions);
+    mem_free(mem, compiler->constants, compiler->constant_capacity * sizeof *compiler->constants);
+    mem_free(mem, compiler->ranges, compiler->range_capacity * sizeof *compiler->ranges);
+}
+
 enum status compile_policy(struct checker *checker, struct policy *policy)
 {
     struct compiler compiler = {.checker = checker};
-    struct mem *mem = checker->mem;
     compile_windows(&compiler, policy);
     compile_lets(&compiler, policy);
     compile_rules(&compiler, policy);
@@ -253,10 +260,8 @@ enum status compile_policy(struct checker *checker, struct policy *policy)
                            POLICY_CODE_MAX),
                   "a let is compiled for each event that it exists on; qualify its fields");
     else if (!compiler.failed && !checker->failed)
-        keep_code(&compiler, policy);
-    mem_free(mem, compiler.instructions, compiler.capacity * sizeof *compiler.instructions);
-    mem_free(mem, compiler.constants, compiler.constant_capacity * sizeof *compiler.constants);
-    mem_free(mem, compiler.ranges, compiler.range_capacity * sizeof *compiler.ranges);
+        compile_keep(&compiler, policy);
+    compile_done(&compiler);
     if (compiler.failed || checker->failed || checker->sink->failed)
         return STATUS_NO_MEMORY;
     return large ? STATUS_INVALID : STATUS_OK;

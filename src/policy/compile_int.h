@@ -47,6 +47,12 @@ uint32_t compile_range(struct compiler *compiler, struct view bytes, unsigned bi
 uint32_t compile_question(struct compiler *compiler, const struct ast_expr *when,
                           const struct ast_expr *unless);
 
+/* Copies the code into the arena and makes it the policy's. Sets checker->failed without memory. */
+void compile_keep(struct compiler *compiler, struct policy *policy);
+
+/* Frees what the code was built in. */
+void compile_done(struct compiler *compiler);
+
 /* Fills the policy's windows and lays down the code of their filters. */
 void compile_windows(struct compiler *compiler, struct policy *policy);
 
