@@ -19,6 +19,10 @@ _weir()
     backtest:--separator) words="comma semicolon tab pipe" ;;
     diff:--input) words="auto ndjson csv" ;;
     diff:--separator) words="comma semicolon tab pipe" ;;
+    evaluate:--choose) words="ap auc entity rank" ;;
+    evaluate:--method) words="auto exact hist" ;;
+    evaluate:--input) words="auto ndjson csv" ;;
+    evaluate:--separator) words="comma semicolon tab pipe" ;;
     simulate:--business) words="all payments banking loans crowdfunding credit wealth" list=${word%,*}, ;;
     simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" list=${word%,*}, ;;
     help:--completion) words="bash" ;;
@@ -30,14 +34,15 @@ _weir()
     decide:-*) words="--output --format --input --separator --features --json-summary --help --color" ;;
     backtest:-*) words="--label --amount --by --days --from --until --flag --input --separator --latency --json --help --color" ;;
     diff:-*) words="--samples --input --separator --json --help --color" ;;
+    evaluate:-*) words="--model --label --folds --train --delay --test --kfold --entity --amount --capacity --cost --params --tune --grid --choose --method --seed --input --separator --json --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;
-    help:*) words="check fmt test decide backtest diff simulate help version" ;;
+    help:*) words="check fmt test decide backtest diff evaluate simulate help version" ;;
     esac ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="check fmt test decide backtest diff simulate help version"
+        words="check fmt test decide backtest diff evaluate simulate help version"
     fi
     if [ -n "$list" ] && [ "$word" != "${word%,*}" ]; then
         words=" $words"

@@ -11,6 +11,7 @@
 #include "cmd/json.h"
 #include "cmd/latency.h"
 #include "cmd/loop.h"
+#include "cmd/subject.h"
 #include "cmd/tally.h"
 #include "cmd/term.h"
 #include "engine/backtest.h"
@@ -113,28 +114,6 @@ static enum cmd_exit run_lines(struct run *run)
 
 /* ---- what to judge by ---- */
 
-static enum cmd_exit find_label(struct run *run, const char *name)
-{
-    const struct policy *policy = run->session.policy;
-    if (policy->label_count == 0) {
-        cmd_complain(run->context, "%s has no label, so there is no truth to compare with; write "
-                     "one, such as: label fraud on payment = is_fraud known after 7d",
-                     run->session.path);
-        return CMD_EXIT_INPUT;
-    }
-    run->options.label = 0;
-    if (name == NULL)
-        return CMD_EXIT_OK;
-    for (uint16_t i = 0; i < policy->label_count; i++) {
-        if (view_equal(policy->labels[i].name, view_of(name))) {
-            run->options.label = i;
-            return CMD_EXIT_OK;
-        }
-    }
-    return cmd_complain_usage(run->context, "the policy has no label '%s'; its first is '%.*s'",
-                              name, VIEW_ARG(policy->labels[0].name));
-}
-
 static enum cmd_exit find_stretch(struct run *run, const struct cmd_args *args)
 {
     const struct cmd_value *from = &args->values[OPTION_FROM];
@@ -149,33 +128,7 @@ static enum cmd_exit find_stretch(struct run *run, const struct cmd_args *args)
 
 static const struct policy_event *judged_event(const struct run *run)
 {
-    return &run->session.policy->events[run->session.policy->labels[run->options.label].event];
-}
-
-static uint16_t field_index(const struct policy_event *event, const char *name)
-{
-    for (uint16_t i = 0; i < event->field_count; i++)
-        if (view_equal(event->fields[i].name, view_of(name)))
-            return i;
-    return UINT16_MAX;
-}
-
-static enum cmd_exit find_amount(struct run *run, const char *name)
-{
-    const struct policy_event *event = judged_event(run);
-    run->options.amount_field = UINT16_MAX;
-    if (name != NULL) {
-        uint16_t field = field_index(event, name);
-        if (field == UINT16_MAX || event->fields[field].type.base != POLICY_MONEY)
-            return cmd_complain_usage(run->context, "%.*s has no money field '%s'",
-                                      VIEW_ARG(event->name), name);
-        run->options.amount_field = field;
-        return CMD_EXIT_OK;
-    }
-    for (uint16_t i = event->field_count; i-- > 0;)
-        if (event->fields[i].type.base == POLICY_MONEY)
-            run->options.amount_field = i;
-    return CMD_EXIT_OK;
+    return cmd_label_event(&run->session, run->options.label);
 }
 
 static bool can_group(enum policy_base base)
@@ -190,7 +143,7 @@ static enum cmd_exit find_group(struct run *run, const char *name)
     run->options.group_field = UINT16_MAX;
     if (name == NULL)
         return CMD_EXIT_OK;
-    uint16_t field = field_index(event, name);
+    uint16_t field = cmd_field_find(event, name);
     if (field == UINT16_MAX || !can_group(event->fields[field].type.base))
         return cmd_complain_usage(run->context,
                                   "%.*s has no text, entity, country or choice field '%s'",
@@ -518,9 +471,10 @@ static enum cmd_exit prepare(struct run *run, const struct cmd_args *args)
     run->options.flags_from = flag_verdicts[args->values[OPTION_FLAG].choice];
     enum cmd_exit exit = find_stretch(run, args);
     if (exit == CMD_EXIT_OK)
-        exit = find_label(run, args->values[OPTION_LABEL].text);
+        exit = cmd_label_find(&run->session, args->values[OPTION_LABEL].text, &run->options.label);
     if (exit == CMD_EXIT_OK)
-        exit = find_amount(run, args->values[OPTION_AMOUNT].text);
+        exit = cmd_amount_find(&run->session, run->options.label,
+                               args->values[OPTION_AMOUNT].text, &run->options.amount_field);
     if (exit == CMD_EXIT_OK)
         exit = find_group(run, args->values[OPTION_BY].text);
     if (exit != CMD_EXIT_OK)

@@ -21,7 +21,7 @@
  * write a file with a `const struct cmd_command`, name it in cmd/commands.h and cmd/commands.c.
  */
 
-#define CMD_OPTIONS_MAX 16u      /* of one command, without the common ones */
+#define CMD_OPTIONS_MAX 32u      /* of one command, without the common ones */
 #define CMD_OPERANDS_ANY SIZE_MAX
 
 enum cmd_type {

@@ -142,7 +142,8 @@ enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
     if (status == STATUS_OK)
         status = cmd_session_lists(session, session->engine, &diag);
     if (status == STATUS_OK) {
-        warn_of_models(session);
+        if (!session->learns)
+            warn_of_models(session);
         return note_files(session);
     }
     return cmd_fail(context, NULL, status, &diag);

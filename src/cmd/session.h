@@ -21,6 +21,7 @@ struct cmd_session {
     struct cmd_policy source;
     const struct policy *policy; /* of `source` */
     struct engine *engine;  /* owned; NULL until session_engine */
+    bool learns;            /* the policy's models need not be there: the command makes them */
 };
 
 /* Compiles a policy file and writes its diagnostics. path: borrowed. */

@@ -1,0 +1,228 @@
+/* One idea: a history is read once, whatever is made of it afterwards: rows are kept, and every
+ * split of them is a matter of numbers. */
+#include "cmd/learn.h"
+
+#include <string.h>
+
+#include "base/datetime.h"
+#include "cmd/loop.h"
+#include "cmd/subject.h"
+
+static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
+{
+    struct cmd_learn *learn = (struct cmd_learn *)((char *)sink - offsetof(struct cmd_learn, sink));
+    cmd_tally_take(&learn->tally, outcome);
+    if (learn->status == STATUS_OK)
+        learn->status = rows_take(learn->rows, outcome);
+}
+
+static enum status decide(void *self, const struct line *batch, size_t count)
+{
+    struct cmd_learn *learn = self;
+    enum status status = engine_decide(learn->session.engine, learn->input.format, batch, count,
+                                       &learn->sink);
+    return status != STATUS_OK ? status : learn->status;
+}
+
+/* ---- what the names mean ---- */
+
+static enum cmd_exit find_model(struct cmd_learn *learn, const char *name)
+{
+    const struct policy *policy = learn->session.policy;
+    if (policy->model_count == 0) {
+        cmd_complain(learn->context, "%s has no model; write one, such as: model risk = "
+                     "\"models/risk.json\" (amount, spent_1h)", learn->session.path);
+        return CMD_EXIT_INPUT;
+    }
+    if (name == NULL && policy->model_count > 1)
+        return cmd_complain_usage(learn->context, "the policy has %u models; say which: --model "
+                                  "%.*s", policy->model_count, VIEW_ARG(policy->models[0].name));
+    for (uint16_t i = 0; i < policy->model_count; i++) {
+        if (name == NULL || view_equal(policy->models[i].name, view_of(name))) {
+            learn->options.model = i;
+            return CMD_EXIT_OK;
+        }
+    }
+    return cmd_complain_usage(learn->context, "the policy has no model '%s'; its first is '%.*s'",
+                              name, VIEW_ARG(policy->models[0].name));
+}
+
+static enum cmd_exit check_event(struct cmd_learn *learn)
+{
+    const struct policy_model *model = cmd_learn_model(learn);
+    const struct policy_label *label = &learn->session.policy->labels[learn->options.label];
+    if ((model->events >> label->event & 1) != 0)
+        return CMD_EXIT_OK;
+    cmd_complain(learn->context, "model %.*s has no value on %.*s, which label %.*s is about",
+                 VIEW_ARG(model->name),
+                 VIEW_ARG(cmd_label_event(&learn->session, learn->options.label)->name),
+                 VIEW_ARG(label->name));
+    return CMD_EXIT_INPUT;
+}
+
+static enum cmd_exit find_entity(struct cmd_learn *learn, const char *name)
+{
+    const struct policy_event *event = cmd_label_event(&learn->session, learn->options.label);
+    learn->options.entity_field = UINT16_MAX;
+    if (name == NULL)
+        return CMD_EXIT_OK;
+    uint16_t field = cmd_field_find(event, name);
+    if (field == UINT16_MAX || event->fields[field].type.base != POLICY_ENTITY)
+        return cmd_complain_usage(learn->context, "%.*s has no entity field '%s'",
+                                  VIEW_ARG(event->name), name);
+    learn->options.entity_field = field;
+    return CMD_EXIT_OK;
+}
+
+static enum cmd_exit describe_features(struct cmd_learn *learn)
+{
+    static const enum train_direction directions[] = {
+        [POLICY_EITHER_WAY] = TRAIN_EITHER_WAY,
+        [POLICY_RISING] = TRAIN_RISING,
+        [POLICY_FALLING] = TRAIN_FALLING,
+    };
+    const struct policy_model *model = cmd_learn_model(learn);
+    learn->features = mem_array(learn->context->mem, NULL, 0, model->argument_count,
+                                sizeof *learn->features);
+    if (learn->features == NULL)
+        return cmd_complain_memory(learn->context);
+    learn->feature_count = model->argument_count;
+    for (uint16_t i = 0; i < model->argument_count; i++) {
+        const struct policy_argument *argument = &model->arguments[i];
+        learn->features[i] = (struct train_feature){
+            .name = argument->name,
+            .direction = directions[argument->direction],
+            .category = argument->type.base == POLICY_ONE_OF,
+            .excluded = argument->excluded,
+        };
+    }
+    return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_learn_open(struct cmd_learn *learn, struct cmd_context *context,
+                             const char *policy_path, const struct cmd_learn_names *names)
+{
+    *learn = (struct cmd_learn){.context = context, .sink = {take}};
+    enum cmd_exit exit = cmd_session_open(&learn->session, context, policy_path);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    learn->session.learns = true;
+    learn->options.policy = learn->session.policy;
+    learn->options.mem = context->mem;
+    exit = find_model(learn, names->model);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_label_find(&learn->session, names->label, &learn->options.label);
+    if (exit == CMD_EXIT_OK)
+        exit = check_event(learn);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_amount_find(&learn->session, learn->options.label, names->amount,
+                               &learn->options.amount_field);
+    if (exit == CMD_EXIT_OK)
+        exit = find_entity(learn, names->entity);
+    if (exit == CMD_EXIT_OK)
+        exit = describe_features(learn);
+    return exit;
+}
+
+void cmd_learn_close(struct cmd_learn *learn)
+{
+    if (learn->context == NULL)
+        return;
+    cmd_input_close(&learn->input);
+    rows_free(learn->rows);
+    mem_free(learn->context->mem, learn->features, learn->feature_count * sizeof *learn->features);
+    cmd_session_close(&learn->session);
+    memset(learn, 0, sizeof *learn);
+}
+
+const struct policy_model *cmd_learn_model(const struct cmd_learn *learn)
+{
+    return &learn->session.policy->models[learn->options.model];
+}
+
+/* ---- reading ---- */
+
+static enum cmd_exit prepare(struct cmd_learn *learn)
+{
+    enum cmd_exit exit = cmd_session_engine(&learn->session, false);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_session_seed(learn->context, &learn->options.seed);
+    if (exit != CMD_EXIT_OK)
+        return exit;
+    if (rows_new(&learn->options, &learn->rows) != STATUS_OK)
+        return cmd_complain_memory(learn->context);
+    engine_label_listen(learn->session.engine, rows_label_sink(learn->rows));
+    return CMD_EXIT_OK;
+}
+
+static enum cmd_exit find_span(struct cmd_learn *learn)
+{
+    int64_t last_ms;
+    if (!rows_span(learn->rows, &learn->first_ms, &last_ms)) {
+        cmd_complain(learn->context, "no events in %s", learn->input.file.path);
+        return CMD_EXIT_INPUT;
+    }
+    int64_t offset_ms = last_ms % DATETIME_MS_DAY;
+    offset_ms += offset_ms < 0 ? DATETIME_MS_DAY : 0;
+    learn->covered_ms = last_ms - offset_ms + DATETIME_MS_DAY;
+    return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_learn_read(struct cmd_learn *learn, const char *path,
+                             const struct cmd_value *values, int64_t from_ms, int64_t until_ms)
+{
+    struct cmd_loop loop = {.context = learn->context, .input = &learn->input, .decide = decide,
+                            .self = learn};
+    learn->options.from_ms = from_ms;
+    learn->options.until_ms = until_ms;
+    enum cmd_exit exit = prepare(learn);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_open(&learn->input, learn->context, path, values);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_header(&learn->input, &learn->session);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_input_label(&learn->input, &learn->session, learn->options.label);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_loop_run(&loop);
+    return exit == CMD_EXIT_OK ? find_span(learn) : exit;
+}
+
+/* ---- times ---- */
+
+struct view cmd_learn_date(int64_t ms, char *to)
+{
+    size_t size = ms % DATETIME_MS_DAY == 0 ? strlen("2018-07-25") : 0;
+    size_t whole = datetime_format(to, ms);
+    return (struct view){to, size > 0 ? size : whole};
+}
+
+enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what, int64_t from_ms,
+                              int64_t until_ms)
+{
+    char texts[4][DATETIME_TEXT_BYTES_MAX];
+    int64_t first_ms = learn->first_ms;
+    if (from_ms >= learn->covered_ms || until_ms <= first_ms)
+        cmd_complain(learn->context, "there are no events for %s: it is from %.*s on and before "
+                     "%.*s, the events are from %.*s to before %.*s", what,
+                     VIEW_ARG(cmd_learn_date(from_ms, texts[0])),
+                     VIEW_ARG(cmd_learn_date(until_ms, texts[1])),
+                     VIEW_ARG(cmd_learn_date(first_ms, texts[2])),
+                     VIEW_ARG(cmd_learn_date(learn->covered_ms, texts[3])));
+    else if (until_ms > learn->covered_ms)
+        cmd_complain(learn->context, "%s needs events up to %.*s, but they end before %.*s", what,
+                     VIEW_ARG(cmd_learn_date(until_ms, texts[1])),
+                     VIEW_ARG(cmd_learn_date(learn->covered_ms, texts[3])));
+    else
+        return CMD_EXIT_OK;
+    return CMD_EXIT_INPUT;
+}
+
+enum cmd_exit cmd_learn_time(struct cmd_context *context, const char *option, struct view text,
+                             int64_t *ret_ms)
+{
+    if (datetime_parse(text, ret_ms) == STATUS_OK ||
+        datetime_parse_as(VIEW("YYYY-MM-DD"), text, ret_ms) == STATUS_OK)
+        return CMD_EXIT_OK;
+    return cmd_complain_usage(context, "%s takes dates such as 2026-07-01, not '%.*s'", option,
+                              VIEW_ARG(text));
+}
