@@ -36,6 +36,9 @@
 
 enum model_kind { MODEL_XGBOOST, MODEL_LIGHTGBM, MODEL_SCORECARD, MODEL_ISOLATION };
 
+/* The word for a kind in a model file, a static string. */
+const char *model_kind_text(enum model_kind kind);
+
 struct model;
 
 /* Reads a model file of any of the forms above, and checks it.
@@ -51,6 +54,9 @@ void model_free(struct model *model);
 /* Of which kind it is; O(1), as all that only tells. */
 enum model_kind model_kind(const struct model *model);
 
+/* The name in weir's own form, or an empty view; lives as long as the model. */
+struct view model_name(const struct model *model);
+
 /* Lower-case hex SHA-256 of the file's bytes, 64 characters and a NUL; as long as the model. */
 const char *model_hash(const struct model *model);
 
@@ -64,13 +70,14 @@ struct view model_feature_name(const struct model *model, uint32_t index);
 /* Whether feature `index` is asked as a category. */
 bool model_feature_is_category(const struct model *model, uint32_t index);
 
-/* The margin of a row: log-odds of a classifier before calibration; a scorecard's points in
- * log-odds; an isolation forest's anomaly score. Never fails; NAN when the model gives none.
+/* The margin of a row: log-odds of a classifier before calibration; a scorecard's log-odds; log2 of
+ * an isolation forest's anomaly score. Never fails; NAN when the model gives none.
  * Allocates nothing; one thread at a time per model, as all that follows. */
 double model_margin(struct model *model, const double *row);
 
 /* What a margin means: a probability from 0 to 1 after link and calibration; for an isolation
- * forest the share of the training rows that were less anomalous. NAN of NAN. O(log(points)). */
+ * forest the share of the training rows that were less anomalous; of a model that was made for a
+ * number and has no calibration, that number. NAN of NAN. O(log(points)). */
 double model_score_of(const struct model *model, double margin);
 
 /* How much each feature adds to the margin. ret_contributions: feature_count + 1: of each feature,
