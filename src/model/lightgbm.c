@@ -33,12 +33,12 @@ struct lines {
     struct view rest;
     uint32_t number;     /* 1-based */
     struct view key;     /* up to the equals sign, or the whole line */
-    struct view value;   /* behind it; data is NULL when there is none */
+    struct view value;   /* behind it; empty when there is none */
 };
 
 struct field {
-    struct view text;    /* data is NULL when it is absent */
-    uint32_t line;
+    struct view text;
+    uint32_t line;       /* 0 when it is absent; then the text is empty */
 };
 
 /* What is read of a tree, and of the head of the file. */
@@ -102,7 +102,7 @@ static bool next_line(struct lines *lines)
     size -= size > 0 && start[size - 1] == '\r';
     const char *equals = memchr(start, '=', size);
     lines->key = (struct view){start, equals == NULL ? size : (size_t)(equals - start)};
-    lines->value = (struct view){NULL, 0};
+    lines->value = (struct view){start + size, 0};
     if (equals != NULL)
         lines->value = (struct view){equals + 1, (size_t)(start + size - equals - 1)};
     lines->number++;
@@ -119,6 +119,8 @@ static enum status gather(struct reader *reader, const struct view *keys, size_t
                           struct field *ret_fields)
 {
     struct lines *lines = &reader->lines;
+    for (size_t i = 0; i < key_count; i++)
+        ret_fields[i] = (struct field){VIEW(""), 0};
     while (next_line(lines)) {
         if (is_mark(lines))
             return STATUS_OK;
@@ -386,7 +388,7 @@ static enum status read_trees(struct reader *reader)
 {
     enum status status = STATUS_OK;
     while (status == STATUS_OK && view_equal(reader->lines.key, VIEW("Tree"))) {
-        struct field fields[TREE_FIELDS] = {0};
+        struct field fields[TREE_FIELDS];
         uint32_t number;
         struct field name = {reader->lines.value, reader->lines.number};
         status = read_count(reader, &name, VIEW("Tree"), &number);
@@ -505,7 +507,7 @@ static enum status check_head(const struct reader *reader, const struct field *h
 /* Reads everything in front of the trees. */
 static enum status read_head(struct reader *reader, bool *ret_average)
 {
-    struct field head[HEAD_FIELDS] = {0};
+    struct field head[HEAD_FIELDS];
     uint32_t last_feature;
     enum status status = gather(reader, head_keys, HEAD_FIELDS, head);
     if (status == STATUS_OK)

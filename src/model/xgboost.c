@@ -370,7 +370,10 @@ static enum status read_tree(struct build *build, const struct tree_value *objec
     if (!parameter_or_0(parameters, VIEW("num_deleted"), &tree.source.unused_count) ||
         tree.source.unused_count >= tree.source.node_count)
         return build_refuse(build, 0, "num_deleted must be below num_nodes");
-    enum status status = read_node_arrays(build, object, &tree);
+    enum status status =
+        count_check(build->diag, tree.source.node_count, "nodes", ENSEMBLE_NODES_MAX);
+    if (status == STATUS_OK)
+        status = read_node_arrays(build, object, &tree);
     if (status == STATUS_OK)
         status = read_set_arrays(build, object, &tree);
     return status == STATUS_OK ? build_tree(build, &tree.source) : status;
