@@ -39,6 +39,8 @@ static const char *need_digits(const char *at, const char *end)
 
 size_t number_prefix(struct view text)
 {
+    if (text.size_bytes == 0) /* data may be NULL, to which not even 0 can be added */
+        return 0;
     const char *at = text.data;
     const char *end = text.data + text.size_bytes;
     if (at < end && *at == '-')
@@ -98,7 +100,9 @@ enum status number_parse_f64(struct view text, double *ret_value)
 
 enum status number_parse_i64(struct view text, int64_t *ret_value)
 {
-    bool minus = text.size_bytes > 0 && text.data[0] == '-';
+    if (text.size_bytes == 0)
+        return STATUS_INVALID;
+    bool minus = text.data[0] == '-';
     const char *digits = text.data + minus;
     size_t count = text.size_bytes - minus;
     if (count == 0 || skip_digits(digits, digits + count) != digits + count ||

@@ -253,6 +253,8 @@ static void reads_whole_numbers(void **state)
     value = 77;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(number_parse_i64(view_of(bad[i]), &value), STATUS_INVALID);
+    assert_int_equal(number_parse_i64((struct view){NULL, 0}, &value), STATUS_INVALID);
+    assert_int_equal(number_prefix((struct view){NULL, 0}), 0);
     for (size_t i = 0; i < sizeof large / sizeof large[0]; i++)
         assert_int_equal(number_parse_i64(view_of(large[i]), &value), STATUS_OVERFLOW);
     assert_int_equal(value, 77);
