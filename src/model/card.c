@@ -42,17 +42,6 @@ static enum status copy_text(struct builder *builder, struct view text, struct v
     return STATUS_OK;
 }
 
-static struct view kind_text(enum model_kind kind)
-{
-    switch (kind) {
-    case MODEL_XGBOOST: return VIEW("xgboost");
-    case MODEL_LIGHTGBM: return VIEW("lightgbm");
-    case MODEL_SCORECARD: return VIEW("scorecard");
-    case MODEL_ISOLATION: return VIEW("isolation");
-    }
-    ASSERT(!"a kind of model");
-}
-
 static enum status copy_texts(struct builder *builder)
 {
     const struct card_input *input = builder->input;
@@ -73,7 +62,7 @@ static enum status copy_texts(struct builder *builder)
     enum status status = STATUS_OK;
     for (size_t i = 0; status == STATUS_OK && i < sizeof texts / sizeof texts[0]; i++)
         status = copy_text(builder, texts[i].from, texts[i].to);
-    card->model_kind = kind_text(model_kind(input->model));
+    card->model_kind = view_of(model_kind_text(model_kind(input->model)));
     return status;
 }
 
