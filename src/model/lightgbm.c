@@ -139,6 +139,8 @@ static enum status gather(struct reader *reader, const struct view *keys, size_t
 /* Takes the next word of a text of words with blanks between them; empty at the end. */
 static struct view next_word(struct view *text)
 {
+    if (text->size_bytes == 0)
+        return VIEW("");
     while (text->size_bytes > 0 && text->data[0] == ' ')
         *text = (struct view){text->data + 1, text->size_bytes - 1};
     struct view word = {text->data, 0};
