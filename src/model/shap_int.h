@@ -7,25 +7,28 @@
 /* How shap.c has an ensemble before it; shap_layout.c lays it out. */
 
 #define SHAP_LANES 4
-#define SHAP_CURVE_PLAIN 0 /* of a feature that was not asked before on the path */
-#define SHAP_CURVE_STILL 1 /* of one that was, and sent the row elsewhere */
-#define SHAP_CURVES_FIXED 2
 
 /* A split between anything but two leaves has two splits below it: a leaf beside a split is made a
- * split between two equal leaves. Answers count from 0, no, to 1, yes. */
+ * split between two equal leaves. Answers count from 0, no, to 1, yes; 2 is none, of a split behind
+ * another one on the same feature that sends the row elsewhere. Places are counted in doubles. */
 struct shap_split {
     uint64_t key;           /* of its question */
-    double pulls[2];        /* minus the share of rows that answer yes; the share of the others */
-    union {
-        uint32_t below[2];                   /* by answer: splits of the same tree */
-        struct { double gap, low; } leaves;  /* value of yes minus value of no; value of no */
-    };
-    double shrunk;          /* share of rows that all splits before it on the same feature let by */
-    uint32_t before;        /* the nearest of them, its index in the tree + 1; 0: none */
-    uint32_t curve;         /* index into the curves of its tree */
+    double pulls[2];        /* by answer: minus the share of rows that answer yes; the share of the
+                               others. Between leaves: times value of yes minus value of no */
+    double still;           /* what there is without a pull: the share of rows that answer yes;
+                               between leaves their mean */
+    uint32_t below[2];      /* by answer: places of slots */
     uint32_t column;
-    uint16_t feature;
-    uint8_t side;           /* the answer of `before` behind which it lies; 1 when there is none */
+    uint32_t sum;           /* place of its feature's sum */
+    uint32_t curve;         /* place of its curve among those of its tree */
+};
+
+/* A split behind another one on the same feature; parents before children. */
+struct shap_again {
+    double passed;          /* the share of rows that all before it let by */
+    uint32_t split;         /* index in the tree, */
+    uint32_t before;        /* and that of the nearest before it, */
+    uint8_t side;           /* and the answer that leads from there to here */
 };
 
 struct shap_tree {
@@ -33,7 +36,8 @@ struct shap_tree {
     uint32_t inner_count;   /* splits with two splits below: first, parents before children */
     uint32_t split_count;   /* the others are between two leaves */
     uint32_t rule_count;    /* how many times SHAP_LANES points its integrals take */
-    uint32_t curve_count;   /* SHAP_CURVES_FIXED more than splits with one before */
+    uint32_t first_again;
+    uint32_t again_count;
     bool has_sets;
 };
 
@@ -49,14 +53,13 @@ struct shap_rule {
     double weights[SHAP_LANES];
 };
 
-/* What is known of a split for the row at hand. */
-struct shap_slot {
-    double gap[SHAP_LANES];    /* value of yes minus value of no */
-    double share[SHAP_LANES];  /* what goes to yes */
-    double value[SHAP_LANES];
-    double weight[SHAP_LANES]; /* what comes here */
-    double pull;
-    uint32_t curve;
+/* What is known of a split for the row at hand: a slot of four times SHAP_LANES doubles. */
+enum shap_slot {
+    SHAP_GAP = 0,                 /* value of yes minus value of no */
+    SHAP_SHARE = SHAP_LANES,      /* what goes to yes */
+    SHAP_VALUE = 2 * SHAP_LANES,
+    SHAP_WEIGHT = 3 * SHAP_LANES, /* what comes here */
+    SHAP_SLOT = 4 * SHAP_LANES,
 };
 
 struct shap {
@@ -68,16 +71,19 @@ struct shap {
     uint32_t split_count_max;  /* of one tree */
     uint32_t set_column_first;
     uint32_t rule_count;       /* the most of a tree */
-    uint32_t curve_count;      /* of all trees with one rule, the fixed ones once */
-    uint32_t bend_count;       /* the most of a tree with several rules */
+    uint32_t again_count;
+    uint32_t curve_count;      /* of all trees with one rule: the first, and one per again */
+    uint32_t bend_count;       /* the same, the most of a tree with several rules */
+    bool wide;                 /* the processor has vectors of four doubles */
     struct shap_tree *trees;
     struct shap_split *splits;
+    struct shap_again *agains;
     struct shap_rule *rules;   /* those of trees with n rules begin at n * (n - 1) / 2 */
     struct shap_curve *curves; /* of trees with one rule */
     struct shap_curve *bends;  /* of the tree with several rules at hand */
-    struct shap_slot *slots;   /* of the tree at hand */
-    uint8_t *states;           /* of splits + 1: 0, 1, or 2 when an earlier one on the same feature
-                                  sends the row elsewhere; before them a 1 for those without */
+    double *slots;             /* of the splits of the tree at hand, */
+    double *pulls;             /* and what the row's answers make of them, */
+    uint8_t *answers;          /* and these */
     double *sums;              /* SHAP_LANES per feature */
     double expected;           /* the margin over the training rows */
     double divisor;
@@ -87,11 +93,8 @@ struct shap {
  * memory. STATUS_NO_MEMORY: to be given to shap_free. O(nodes * depth). */
 MUST_CHECK enum status shap_lay_out(struct shap *shap, const struct ensemble *ensemble);
 
-/* The curve of a split behind others on its feature that let by the share `shrunk`. */
-void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double shrunk);
-
-/* The first two curves of a rule. */
-void shap_curves_fixed(struct shap_curve *curves, const struct shap_rule *rule);
+/* The curve of a split behind others on its feature that let by the share `passed`. */
+void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double passed);
 
 /* The rules of a tree: rule_count of them. */
 static inline const struct shap_rule *shap_rules(const struct shap *shap, uint32_t rule_count)

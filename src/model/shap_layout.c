@@ -13,6 +13,7 @@ struct place {
     uint32_t source;   /* node of the ensemble: a split, or a leaf to be made one */
     uint32_t parent;   /* index in the tree, or NONE */
     uint32_t distinct; /* features asked from the root to here */
+    double passed;     /* what earlier splits on its feature let by */
     uint8_t side;      /* the answer of the parent behind which it lies */
 };
 
@@ -60,57 +61,51 @@ static double share_of(double cover, double cover_of_other)
 }
 
 /* Finds the nearest split above on the same feature, and what they all let by. */
-static void look_back(struct shap_split *splits, struct place *places, uint32_t at)
+static void look_back(struct shap *shap, struct shap_tree *tree, struct place *places, uint32_t at)
 {
-    struct shap_split *split = &splits[at];
-    uint32_t parent = places[at].parent;
+    const struct shap_split *splits = &shap->splits[tree->first_split];
+    uint32_t before = places[at].parent;
     uint8_t side = places[at].side;
-    places[at].distinct = parent == NONE ? 1 : places[parent].distinct + 1;
-    split->side = 1;
-    split->shrunk = 1;
-    while (parent != NONE && splits[parent].feature != split->feature) {
-        side = places[parent].side;
-        parent = places[parent].parent;
+    places[at].distinct = before == NONE ? 1 : places[before].distinct + 1;
+    while (before != NONE && splits[before].sum != splits[at].sum) {
+        side = places[before].side;
+        before = places[before].parent;
     }
-    if (parent == NONE)
+    if (before == NONE)
         return;
     places[at].distinct--;
-    split->before = parent + 1;
-    split->side = side;
-    split->shrunk = splits[parent].shrunk *
-                    (side == 1 ? -splits[parent].pulls[0] : splits[parent].pulls[1]);
+    places[at].passed =
+        places[before].passed * (side == 1 ? splits[before].still : 1 - splits[before].still);
+    shap->agains[tree->first_again + tree->again_count++] =
+        (struct shap_again){places[at].passed, at, before, side};
 }
 
 static void lay_out_split(struct shap *shap, const struct ensemble *ensemble,
                           struct shap_tree *tree, struct place *places, uint32_t at)
 {
-    struct shap_split *splits = &shap->splits[tree->first_split];
-    struct shap_split *split = &splits[at];
-    uint32_t source = places[at].source;
-    const struct ensemble_node *from = &ensemble->nodes[source];
-    memset(split, 0, sizeof *split);
-    split->side = 1;
-    split->shrunk = 1;
-    if (is_leaf(ensemble, source)) {
-        split->leaves.low = from->value;
-        split->column = shap->columns.count;
+    struct shap_split *split = &shap->splits[tree->first_split + at];
+    const struct ensemble_node *from = &ensemble->nodes[places[at].source];
+    *split = (struct shap_split){.column = shap->columns.count, .still = from->value};
+    places[at].passed = 1;
+    if (from->left == ENSEMBLE_LEAF)
         return;
-    }
     struct columns_question question = columns_question(&shap->columns, from);
-    uint32_t yes = yes_node(ensemble, source);
-    uint32_t no = no_node(ensemble, source);
-    double covers[2] = {ensemble->nodes[no].cover, ensemble->nodes[yes].cover};
+    const struct ensemble_node *yes = &ensemble->nodes[yes_node(ensemble, places[at].source)];
+    const struct ensemble_node *no = &ensemble->nodes[no_node(ensemble, places[at].source)];
+    tree->has_sets |= question.in_set;
     split->key = question.key;
     split->column = question.column;
-    split->feature = from->feature;
-    split->pulls[0] = -share_of(covers[1], covers[0]);
-    split->pulls[1] = share_of(covers[0], covers[1]);
-    tree->has_sets |= question.in_set;
-    look_back(splits, places, at);
-    if (at >= tree->inner_count) {
-        split->leaves.low = ensemble->nodes[no].value;
-        split->leaves.gap = ensemble->nodes[yes].value - split->leaves.low;
-    }
+    split->sum = from->feature * (uint32_t)SHAP_LANES;
+    split->still = share_of(yes->cover, no->cover);
+    split->pulls[0] = -split->still;
+    split->pulls[1] = 1 - split->still;
+    look_back(shap, tree, places, at);
+    if (at < tree->inner_count)
+        return;
+    double gap = yes->value - no->value;
+    split->still = no->value + gap * split->still;
+    split->pulls[0] *= gap;
+    split->pulls[1] *= gap;
 }
 
 /* Lays out a tree breadth first: inner splits in front, the others behind all of them. */
@@ -121,18 +116,16 @@ static void lay_out_tree(struct shap *shap, const struct ensemble *ensemble, uin
     uint32_t inner_end = tree->inner_count > 0 ? 1 : 0;
     uint32_t end = tree->inner_count + 1 - inner_end;
     uint32_t distinct = 1;
-    tree->curve_count = SHAP_CURVES_FIXED;
     places[0] = (struct place){.source = root, .parent = NONE};
     for (uint32_t at = 0; at < tree->split_count; at++) {
         lay_out_split(shap, ensemble, tree, places, at);
-        tree->curve_count += splits[at].before > 0 ? 1 : 0;
         distinct = distinct < places[at].distinct ? places[at].distinct : distinct;
         for (uint8_t side = 0; at < tree->inner_count && side < 2; side++) {
             uint32_t source = places[at].source;
             uint32_t node = side == 1 ? yes_node(ensemble, source) : no_node(ensemble, source);
             uint32_t below = is_inner(ensemble, node) ? inner_end++ : end++;
             ASSERT(below < tree->split_count);
-            splits[at].below[side] = below;
+            splits[at].below[side] = below * SHAP_SLOT;
             places[below] = (struct place){.source = node, .parent = at, .side = side};
         }
     }
@@ -144,33 +137,27 @@ static void lay_out_tree(struct shap *shap, const struct ensemble *ensemble, uin
 static double mean_of(const struct shap *shap, const struct shap_tree *tree)
 {
     const struct shap_split *splits = &shap->splits[tree->first_split];
+    double *values = &shap->slots[SHAP_VALUE];
     for (uint32_t at = tree->split_count; at-- > 0;) {
         const struct shap_split *split = &splits[at];
-        double low = split->leaves.low;
-        double gap = split->leaves.gap;
+        double mean = split->still;
         if (at < tree->inner_count) {
-            low = shap->slots[split->below[0]].value[0];
-            gap = shap->slots[split->below[1]].value[0] - low;
+            double no = values[split->below[0]];
+            mean = no + (values[split->below[1]] - no) * split->still;
         }
-        shap->slots[at].value[0] = low - gap * split->pulls[0];
+        values[(size_t)at * SHAP_SLOT] = mean;
     }
-    return shap->slots[0].value[0];
+    return values[0];
 }
 
-void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double shrunk)
+void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double passed)
 {
     for (int lane = 0; lane < SHAP_LANES; lane++) {
         double t = rule->points[lane];
-        double inverse = 1 / (shrunk + t * (1 - shrunk));
+        double inverse = 1 / (passed + t * (1 - passed));
         curve->turned[lane] = t * inverse;
-        curve->slope[lane] = shrunk * inverse * inverse;
+        curve->slope[lane] = passed * inverse * inverse;
     }
-}
-
-void shap_curves_fixed(struct shap_curve *curves, const struct shap_rule *rule)
-{
-    shap_curve_fill(&curves[SHAP_CURVE_PLAIN], rule, 1);
-    curves[SHAP_CURVE_STILL] = (struct shap_curve){{0}, {0}};
 }
 
 static void fill_rules(struct shap *shap)
@@ -187,7 +174,24 @@ static void fill_rules(struct shap *shap)
     }
 }
 
-/* Numbers the curves; those of trees with one rule are kept. */
+/* Gives each split that comes again its curve; those of trees with one rule are kept. */
+static void number_curves(struct shap *shap)
+{
+    uint32_t kept = 1;
+    shap_curve_fill(&shap->curves[0], shap->rules, 1);
+    for (uint32_t t = 0; t < shap->tree_count; t++) {
+        const struct shap_tree *tree = &shap->trees[t];
+        bool keep = tree->rule_count == 1;
+        for (uint32_t i = 0; i < tree->again_count; i++) {
+            const struct shap_again *again = &shap->agains[tree->first_again + i];
+            uint32_t curve = keep ? kept++ : 1 + i;
+            shap->splits[tree->first_split + again->split].curve = curve * 2 * SHAP_LANES;
+            if (keep)
+                shap_curve_fill(&shap->curves[curve], shap->rules, again->passed);
+        }
+    }
+}
+
 static enum status take_curves(struct shap *shap)
 {
     struct mem *mem = shap->mem;
@@ -200,20 +204,7 @@ static enum status take_curves(struct shap *shap)
         (shap->bends == NULL && shap->bend_count > 0))
         return STATUS_NO_MEMORY;
     fill_rules(shap);
-    shap_curves_fixed(shap->curves, shap->rules);
-    uint32_t kept = SHAP_CURVES_FIXED;
-    for (uint32_t t = 0; t < shap->tree_count; t++) {
-        struct shap_tree *tree = &shap->trees[t];
-        bool keep = tree->rule_count == 1;
-        uint32_t next = keep ? kept : SHAP_CURVES_FIXED;
-        for (uint32_t i = 0; i < tree->split_count; i++) {
-            struct shap_split *split = &shap->splits[tree->first_split + i];
-            split->curve = split->before > 0 ? next++ : SHAP_CURVE_PLAIN;
-            if (keep && split->before > 0)
-                shap_curve_fill(&shap->curves[split->curve], shap->rules, split->shrunk);
-        }
-        kept = keep ? next : kept;
-    }
+    number_curves(shap);
     return STATUS_OK;
 }
 
@@ -236,13 +227,15 @@ static enum status take_memory(struct shap *shap, const struct ensemble *ensembl
             shap->split_count_max = tree->split_count;
     }
     size_t slots = (size_t)shap->split_count_max + 1;
-    shap->slots = mem_zeroed(mem, slots * sizeof *shap->slots);
-    shap->states = mem_zeroed(mem, slots * sizeof *shap->states);
+    shap->slots = mem_zeroed(mem, slots * SHAP_SLOT * sizeof *shap->slots);
+    shap->pulls = mem_zeroed(mem, slots * sizeof *shap->pulls);
+    shap->answers = mem_zeroed(mem, slots);
+    shap->again_count = shap->split_count;
+    shap->agains = mem_zeroed(mem, shap->again_count * sizeof *shap->agains);
     shap->splits = mem_zeroed(mem, shap->split_count * sizeof *shap->splits);
-    if (shap->slots == NULL || shap->states == NULL ||
-        (shap->splits == NULL && shap->split_count > 0))
+    if (shap->slots == NULL || shap->pulls == NULL || shap->answers == NULL ||
+        ((shap->splits == NULL || shap->agains == NULL) && shap->split_count > 0))
         return STATUS_NO_MEMORY;
-    shap->states[0] = 1;
     return columns_init(&shap->columns, ensemble, mem);
 }
 
@@ -250,23 +243,26 @@ static void lay_out_trees(struct shap *shap, const struct ensemble *ensemble,
                           struct place *places)
 {
     double sum = 0;
+    uint32_t agains = 0;
     shap->rule_count = 1;
-    shap->curve_count = SHAP_CURVES_FIXED;
+    shap->curve_count = 1;
     for (uint32_t t = 0; t < shap->tree_count; t++) {
         struct shap_tree *tree = &shap->trees[t];
         uint32_t root = ensemble->trees[t].first_node;
+        tree->first_again = agains;
         if (tree->split_count == 0) {
             sum += ensemble->nodes[root].value;
             continue;
         }
         lay_out_tree(shap, ensemble, root, tree, places);
+        agains += tree->again_count;
         sum += mean_of(shap, tree);
         if (shap->rule_count < tree->rule_count)
             shap->rule_count = tree->rule_count;
         if (tree->rule_count == 1)
-            shap->curve_count += tree->curve_count - SHAP_CURVES_FIXED;
-        else if (shap->bend_count < tree->curve_count)
-            shap->bend_count = tree->curve_count;
+            shap->curve_count += tree->again_count;
+        else if (shap->bend_count < tree->again_count + 1)
+            shap->bend_count = tree->again_count + 1;
     }
     shap->divisor = ensemble->divisor;
     shap->expected = ensemble->base_margin + sum / ensemble->divisor;
