@@ -15,11 +15,16 @@
 #define UNUSED UINT32_MAX
 #define USED 0
 
-static uint64_t key_of(double x)
+static uint64_t bits_of(double x)
 {
-    x += 0.0; /* -0 becomes +0 */
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static uint64_t key_of(double x)
+{
+    uint64_t bits = bits_of(x + 0.0); /* -0 becomes +0 */
     uint64_t sign = 0 - (bits >> 63);
     return bits ^ (sign | (uint64_t)1 << 63);
 }
@@ -138,10 +143,32 @@ struct columns_question columns_question(const struct columns *columns,
     return question;
 }
 
-static inline bool is_missing(enum ensemble_missing missing, double x)
+/* What is missing in a kind, and what becomes of it: all x of which the bits without the sign, less
+ * `first`, are more than `last`. */
+struct gap {
+    uint64_t first;
+    uint64_t last;
+    uint64_t key;
+};
+
+static struct gap gap_of(uint32_t kind)
 {
-    bool is_nan = (missing != ENSEMBLE_MISSING_NONE) & (isnan(x) != 0);
-    return is_nan | ((missing == ENSEMBLE_MISSING_ZERO) & (fabs(x) <= ENSEMBLE_ZERO_MAX));
+    bool in_sets = kind >= COLUMNS_NUMBER_KINDS;
+    uint64_t yes = in_sets ? COLUMNS_IN_ALL_SETS : 0;
+    uint64_t no = in_sets ? COLUMNS_IN_NO_SET : UINT64_MAX;
+    struct gap gap = {0, bits_of(INFINITY), kind % 2 == 1 ? yes : no};
+    switch ((enum ensemble_missing)(kind % 6 / 2)) {
+    case ENSEMBLE_MISSING_NAN:
+        break;
+    case ENSEMBLE_MISSING_ZERO: /* zeros wrap around to beyond NAN */
+        gap.first = bits_of(ENSEMBLE_ZERO_MAX) + 1;
+        gap.last -= gap.first;
+        break;
+    case ENSEMBLE_MISSING_NONE: /* NAN counts as 0 */
+        gap.key = in_sets ? 0 : key_of(0);
+        break;
+    }
+    return gap;
 }
 
 static uint64_t category_of(double x)
@@ -153,7 +180,6 @@ static uint64_t category_of(double x)
 
 static inline uint64_t value_key(enum columns_type type, double x)
 {
-    x = isnan(x) ? 0 : x; /* what is not missing, counts as 0 */
     switch (type) {
     case COLUMNS_FLOAT:
         return key_of((float)x);
@@ -168,20 +194,20 @@ static inline uint64_t value_key(enum columns_type type, double x)
     return x < 0 ? COLUMNS_IN_NO_SET : category_of(x);
 }
 
-/* Inlined with a constant type, so that a loop has no branch. */
+/* Inlined with a constant type, and without a branch that NANs here and there would mislead. */
 static inline void fill(struct columns *columns, uint32_t kind, enum columns_type type,
                         const double *row)
 {
-    enum ensemble_missing missing = (enum ensemble_missing)(kind % 6 / 2);
-    bool in_sets = type == COLUMNS_CATEGORY || type == COLUMNS_FLOAT_CATEGORY;
-    uint64_t yes = in_sets ? COLUMNS_IN_ALL_SETS : 0;
-    uint64_t no = in_sets ? COLUMNS_IN_NO_SET : UINT64_MAX;
-    uint64_t missing_key = kind % 2 == 1 ? yes : no;
+    const uint16_t *features = columns->features;
+    uint64_t *keys = columns->keys;
+    struct gap gap = gap_of(kind);
     uint32_t end = columns->ends[kind];
     for (uint32_t i = kind == 0 ? 0 : columns->ends[kind - 1]; i < end; i++) {
-        double x = row[columns->features[i]];
+        double x = row[features[i]];
         uint64_t key = value_key(type, x);
-        columns->keys[i] = is_missing(missing, x) ? missing_key : key;
+        uint64_t magnitude = bits_of(x) & INT64_MAX;
+        uint64_t is_missing = 0 - (uint64_t)(magnitude - gap.first > gap.last);
+        keys[i] = key ^ ((key ^ gap.key) & is_missing);
     }
 }
 
