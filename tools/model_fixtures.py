@@ -7,7 +7,7 @@ Uses whichever of the two libraries this Python has; run it once per version. Th
 committed in tests/golden/models were made, on x86-64, by
 
     xgboost 1.7.6, lightgbm 4.7.0, numpy 2.4    (one environment)
-    xgboost 2.1.4;  xgboost 3.0.5;  xgboost 3.1.2
+    xgboost 2.1.4;  xgboost 3.0.5;  xgboost 3.1.2;  lightgbm 3.3.5 with numpy 1.26
 
 With --campaign at least 200 models of each kind are made, of all depths, for
 WEIR_MODEL_CAMPAIGN=DIRECTORY meson test -C build model_peers; without it a few small ones.
