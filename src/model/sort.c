@@ -46,11 +46,11 @@ static bool begin_digit(const struct sort_item *items, size_t count, unsigned sh
 void sort_slice(struct sort_table *table, size_t first, size_t count)
 {
     ASSERT(first <= table->count && count <= table->count - first);
-    struct sort_item *from = table->items + first;
-    struct sort_item *to = table->items + table->count + first;
     size_t begins[DIGITS];
     if (count < 2)
         return;
+    struct sort_item *from = table->items + first;
+    struct sort_item *to = table->items + table->count + first;
     for (unsigned shift = 0; shift < 64; shift += 8) {
         if (!begin_digit(from, count, shift, begins))
             continue;
