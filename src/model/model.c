@@ -1,5 +1,5 @@
-/* One idea: every kind of model is an ensemble, with a scorer and an explanation, and what its
- * margin means. */
+/* One idea: every kind of model but a scorecard is an ensemble, with a scorer and an explanation,
+ * and what its margin means. */
 #include "model/model.h"
 
 #include <math.h>
@@ -61,7 +61,8 @@ bool model_feature_is_category(const struct model *model, uint32_t index)
 
 double model_margin(struct model *model, const double *row)
 {
-    return scorer_margin(model->scorer, row);
+    return model->card != NULL ? scorecard_margin(model->card, row)
+                               : scorer_margin(model->scorer, row);
 }
 
 double model_score_of(const struct model *model, double margin)
@@ -77,5 +78,24 @@ double model_score_of(const struct model *model, double margin)
 
 void model_explain(struct model *model, const double *row, double *ret_contributions)
 {
-    shap_explain(model->shap, row, ret_contributions);
+    if (model->card != NULL)
+        scorecard_explain(model->card, row, ret_contributions);
+    else
+        shap_explain(model->shap, row, ret_contributions);
+}
+
+bool model_points(const struct model *model, double margin, int32_t *ret_points)
+{
+    if (model->card == NULL)
+        return false;
+    *ret_points = scorecard_points(model->card, margin);
+    return true;
+}
+
+bool model_points_of_part(const struct model *model, double contribution, int32_t *ret_points)
+{
+    if (model->card == NULL)
+        return false;
+    *ret_points = scorecard_points_of_part(model->card, contribution);
+    return true;
 }

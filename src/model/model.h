@@ -84,4 +84,12 @@ double model_score_of(const struct model *model, double margin);
  * and last what every row starts from; they sum to the margin. */
 void model_explain(struct model *model, const double *row, double *ret_contributions);
 
+/* The score of a scorecard, in points such as 300 to 850, higher being better: what a margin of
+ * model_margin stands for. False for all other kinds, and then nothing is written. */
+bool model_points(const struct model *model, double margin, int32_t *ret_points);
+
+/* The points that a contribution of model_explain stands for: below 0 where it costs points. False
+ * for all kinds but a scorecard, and then nothing is written. */
+bool model_points_of_part(const struct model *model, double contribution, int32_t *ret_points);
+
 #endif

@@ -6,6 +6,7 @@
 #include "model/calibrate.h"
 #include "model/ensemble.h"
 #include "model/model.h"
+#include "model/scorecard.h"
 #include "model/scorer.h"
 #include "model/shap.h"
 
@@ -25,7 +26,8 @@ struct model {
     struct calibration calibration; /* in the arena */
     enum ensemble_link link;
     double slope;                   /* of the link */
-    struct scorer *scorer;          /* of the ensemble, as shap */
+    struct scorecard *card;         /* in the arena; NULL: an ensemble, of which are ... */
+    struct scorer *scorer;
     struct shap *shap;
 };
 

@@ -224,6 +224,26 @@ static enum status read_name(struct reading *r, const struct tree_value *value)
     return r->model->name.data == NULL ? STATUS_NO_MEMORY : STATUS_OK;
 }
 
+/* A card says of each feature whether it is asked as a category, as the envelope does. */
+static enum status read_scorecard(const struct reading *r, const struct tree_value *body)
+{
+    struct model *model = r->model;
+    struct scorecard *card = arena_alloc(&model->arena, sizeof *card);
+    if (card == NULL)
+        return STATUS_NO_MEMORY;
+    enum status status =
+        scorecard_read(body, model->feature_count, &model->arena, card, r->diag);
+    if (status != STATUS_OK)
+        return status;
+    for (uint32_t i = 0; i < card->feature_count; i++)
+        if (card->features[i].category != model->categories[i])
+            return bad_feature(r, i, "is of another type in its body");
+    model->card = card;
+    model->link = ENSEMBLE_LOGISTIC;
+    model->slope = 1;
+    return STATUS_OK;
+}
+
 static enum status read_body(struct reading *r, const struct tree_value *body)
 {
     struct isolation isolation;
@@ -246,7 +266,7 @@ static enum status read_body(struct reading *r, const struct tree_value *body)
     case MODEL_SCORECARD:
         break;
     }
-    return bad(r, "kind", "is one that this weir does not read");
+    return read_scorecard(r, body);
 }
 
 static enum status read_envelope(struct reading *r, const struct tree_value *root)
@@ -263,7 +283,7 @@ static enum status read_envelope(struct reading *r, const struct tree_value *roo
         status = read_calibration(r, tree_field(root, VIEW("calibration")));
     if (status == STATUS_OK)
         status = read_body(r, tree_field(root, VIEW("body")));
-    return status == STATUS_OK ? match_features(r) : status;
+    return status == STATUS_OK && r->model->card == NULL ? match_features(r) : status;
 }
 
 /* ---- files ---- */
@@ -341,6 +361,8 @@ static enum status put_hash(struct model *model, struct view bytes)
 static enum status lay_out(struct reading *r)
 {
     struct model *model = r->model;
+    if (model->card != NULL)
+        return STATUS_OK;
     enum status status = r->features == NULL ? take_features(r) : STATUS_OK;
     model->link = r->ensemble.link;
     model->slope = r->ensemble.slope;
