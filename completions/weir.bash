@@ -23,6 +23,9 @@ _weir()
     evaluate:--method) words="auto exact hist" ;;
     evaluate:--input) words="auto ndjson csv" ;;
     evaluate:--separator) words="comma semicolon tab pipe" ;;
+    model:--to) words="xgboost lightgbm weir" ;;
+    model:--input) words="auto ndjson csv" ;;
+    model:--separator) words="comma semicolon tab pipe" ;;
     simulate:--business) words="all payments banking loans crowdfunding credit wealth" list=${word%,*}, ;;
     simulate:--scenario) words="all none stolen_card account_takeover compromised_merchant mule_chain fan_in fan_out structuring identity_farm crowdfunding_ponzi insider_lookup mis_selling" list=${word%,*}, ;;
     help:--completion) words="bash" ;;
@@ -35,14 +38,15 @@ _weir()
     backtest:-*) words="--label --amount --by --days --from --until --flag --input --separator --latency --json --help --color" ;;
     diff:-*) words="--samples --input --separator --json --help --color" ;;
     evaluate:-*) words="--model --label --folds --train --delay --test --kfold --entity --amount --capacity --cost --params --tune --grid --choose --method --seed --input --separator --json --help --color" ;;
+    model:-*) words="--json --output --names --name --to --label --model --amount --from --until --threshold --html --input --separator --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;
-    help:*) words="check fmt test decide backtest diff evaluate simulate help version" ;;
+    help:*) words="check fmt test decide backtest diff evaluate model simulate help version" ;;
     esac ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="check fmt test decide backtest diff evaluate simulate help version"
+        words="check fmt test decide backtest diff evaluate model simulate help version"
     fi
     if [ -n "$list" ] && [ "$word" != "${word%,*}" ]; then
         words=" $words"

@@ -13,6 +13,7 @@ extern const struct cmd_command cmd_decide;
 extern const struct cmd_command cmd_backtest;
 extern const struct cmd_command cmd_diff;
 extern const struct cmd_command cmd_evaluate;
+extern const struct cmd_command cmd_model;
 extern const struct cmd_command cmd_simulate;
 extern const struct cmd_command cmd_help;
 extern const struct cmd_command cmd_version;

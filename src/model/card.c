@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/utf8.h"
 #include "model/measure.h"
 #include "model/real.h"
@@ -21,6 +20,7 @@ struct builder {
     struct arena *arena;
     struct diag *diag;
     struct card card;
+    bool probabilities;  /* scores are such, so that they can be held against what came */
 };
 
 /* ---- what is copied ---- */
@@ -195,15 +195,17 @@ static enum status judge_scores(struct builder *builder, const struct measure_ro
         return status;
     fold->auc = measure_auc(measure);
     fold->average_precision = measure_average_precision(measure);
-    status = measure_probabilities(measure, CARD_RELIABILITY_BINS, bins, &fit, builder->diag);
-    if (status == STATUS_OK && model_kind(builder->input->model) != MODEL_ISOLATION) {
-        fold->brier = fit.brier;
-        fold->calibration_error = fit.calibration_error;
-    }
-    if (status == STATUS_OK && last)
+    if (last)
         status = draw_curves(builder, measure);
-    if (status == STATUS_OK && last && model_kind(builder->input->model) != MODEL_ISOLATION)
-        status = draw_reliability(builder, bins);
+    if (status == STATUS_OK && builder->probabilities) {
+        status = measure_probabilities(measure, CARD_RELIABILITY_BINS, bins, &fit, builder->diag);
+        if (status == STATUS_OK && last)
+            status = draw_reliability(builder, bins);
+        if (status == STATUS_OK) {
+            fold->brier = fit.brier;
+            fold->calibration_error = fit.calibration_error;
+        }
+    }
     measure_free(measure);
     return status;
 }
@@ -259,8 +261,12 @@ static enum status judge_reviews(struct builder *builder, const struct card_rows
 static enum status judge_with(struct builder *builder, const struct card_rows *rows, bool last,
                               double *scores, struct card_fold *fold)
 {
-    for (size_t i = 0; i < rows->count; i++)
+    builder->probabilities = model_kind(builder->input->model) != MODEL_ISOLATION;
+    for (size_t i = 0; i < rows->count; i++) {
         scores[i] = model_score_of(builder->input->model, rows->margins[i]);
+        if (scores[i] < 0 || scores[i] > 1)
+            builder->probabilities = false;
+    }
     if (last) {
         count_scores(&builder->card, scores, rows->truths, rows->count);
         enum status made = histogram_make(scores, rows->count, builder->mem,
@@ -274,7 +280,7 @@ static enum status judge_with(struct builder *builder, const struct card_rows *r
     enum status status = judge_scores(builder, &judged, last, fold);
     if (status == STATUS_OK)
         status = judge_reviews(builder, rows, &judged, fold);
-    if (status == STATUS_OK && model_kind(builder->input->model) != MODEL_ISOLATION)
+    if (status == STATUS_OK && builder->probabilities)
         status = judge_raw(builder, rows, scores, fold);
     return status;
 }

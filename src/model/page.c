@@ -60,7 +60,8 @@ const char page_style[] =
     ".line{fill:none;stroke-width:2;stroke-linejoin:round}\n"
     ".l1{stroke:var(--one)}.l2{stroke:var(--two)}\n"
     ".chance{stroke:var(--soft);stroke-width:1;stroke-dasharray:4 4}\n"
-    ".c1{fill:var(--one)}.c2{fill:var(--two)}\n"
+    ".c1{fill:var(--one)}.c2{fill:var(--two)}"
+    ".ring{fill:none;stroke:var(--ink);stroke-width:2}\n"
     ".f1{fill:var(--one);fill-opacity:.55}.f2{fill:var(--two);fill-opacity:.55}\n"
     ".k1,.k2{font-weight:600}.k1{color:var(--one)}.k2{color:var(--two)}\n"
     "svg.thumb{width:120px;height:26px;display:inline-block;vertical-align:middle}\n";

@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/view.h"
 
 /*
  * What a model adds over rules, at the same work: on each day as many alerts as the rules raised,
@@ -48,5 +50,20 @@ struct versus {
  * mem: 48 bytes a row while it runs. STATUS_NO_MEMORY. Linear. */
 MUST_CHECK enum status versus_count(const struct versus_rows *rows, uint8_t keep, struct mem *mem,
                                     struct versus *ret_versus);
+
+/* What a page about it says beside the counts. All borrowed. */
+struct versus_page {
+    const struct versus *versus;
+    size_t row_count;
+    struct view model;          /* what the model is called, any text */
+    struct view policy;
+    struct view label;
+    struct view currency;       /* empty: no money */
+    unsigned currency_exponent;
+};
+
+/* Appends a page of HTML that shows it: a table, and the curve with the rules as points; like that
+ * of card.h it needs nothing else. Same input, same bytes. O(1). */
+void versus_html(const struct versus_page *page, struct buf *out);
 
 #endif
