@@ -53,6 +53,18 @@ static const struct maker {
 static const struct model_file_feature features[FEATURES] = {
     {{"amount", 6}, false}, {{"spent_1h", 8}, false}, {{"channel", 7}, true}};
 
+static const char SCORECARD[] =
+    "{\"scale\":{\"points\":660,\"odds\":15,\"double\":40,\"least\":300,\"most\":850},"
+    "\"base\":{\"log_odds\":-3.5,\"points\":683},\"features\":["
+    "{\"below\":[0.25],\"bins\":[{\"log_odds\":-0.5,\"points\":29,\"rows\":90,\"positives\":2},"
+    "{\"log_odds\":0.75,\"points\":-43,\"rows\":10,\"positives\":5}],"
+    "\"missing\":{\"log_odds\":0.125,\"points\":-7,\"rows\":1,\"positives\":0},\"special\":[]},"
+    "{\"below\":[],\"bins\":[{\"log_odds\":0,\"points\":0,\"rows\":9,\"positives\":1}],"
+    "\"missing\":{\"log_odds\":0,\"points\":0,\"rows\":0,\"positives\":0},\"special\":[]},"
+    "{\"categories\":[0,1],\"bins\":[{\"log_odds\":1,\"points\":-58,\"rows\":9,\"positives\":8},"
+    "{\"log_odds\":-1,\"points\":58,\"rows\":9,\"positives\":0}],"
+    "\"missing\":{\"log_odds\":0,\"points\":0,\"rows\":0,\"positives\":0},\"special\":[]}]}";
+
 static const char ISOLATION[] =
     "{\"sample_rows\":4,\"trees\":[{\"features\":[1,-1,0,-1,-1],\"thresholds\":[0.5,1.5],"
     "\"missing_left\":[0,1],\"rows\":[2,1,1]}]}";
@@ -235,16 +247,35 @@ static void an_isolation_forest_is_served(void **state)
     arena_done(&arena);
 }
 
+static void a_scorecard_is_served(void **state)
+{
+    (void)state;
+    struct model *model = read_written(&(struct model_file){
+        .kind = MODEL_SCORECARD, .name = VIEW("credit"), .features = features,
+        .feature_count = FEATURES, .body = view_of(SCORECARD)});
+    const int points[ROWS] = {683 - 43, 683 - 7 + 58, 683 + 29, 683 - 43, 683 + 29 - 58};
+    for (size_t i = 0; i < ROWS; i++) {
+        double margin = (660 - points[i]) / (40 / log(2)) - log(15);
+        near(model_margin(model, rows[i]), margin);
+        near(model_score_of(model, margin), 1 / (1 + exp(-margin)));
+        int32_t found = 0;
+        assert_true(model_points(model, model_margin(model, rows[i]), &found));
+        assert_int_equal(found, points[i]);
+    }
+    check_explained(model);
+    model_free(model);
+}
+
 /* Reads an envelope around `body` with the text `from` replaced by `to`. */
-static void damaged(const char *from, const char *to, enum status expected)
+static void damaged(enum model_kind kind, const char *from, const char *to, enum status expected)
 {
     double margins[] = {-1, 0.5};
     double scores[] = {0.125, 0.75};
     const struct calibration isotonic = {.method = CALIBRATION_ISOTONIC, .point_count = 2,
                                          .margins = margins, .scores = scores};
-    struct model_file file = {.kind = MODEL_ISOLATION, .name = VIEW("risk"), .features = features,
+    struct model_file file = {.kind = kind, .name = VIEW("risk"), .features = features,
                               .feature_count = FEATURES, .calibration = &isotonic,
-                              .body = view_of(ISOLATION)};
+                              .body = view_of(kind == MODEL_ISOLATION ? ISOLATION : SCORECARD)};
     struct buf whole, text;
     struct model *model = NULL;
     struct diag diag = {0};
@@ -315,9 +346,11 @@ static void bad_envelopes_are_refused(void **state)
         {"]}}\n", "]}} {}\n"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        damaged(bad[i][0], bad[i][1], STATUS_INVALID);
-    damaged("risk", "risk 2", STATUS_OK);
-    damaged("{}", "[NaN, {\"a\": [[]]}]", STATUS_OK);
+        damaged(MODEL_ISOLATION, bad[i][0], bad[i][1], STATUS_INVALID);
+    damaged(MODEL_ISOLATION, "risk", "risk 2", STATUS_OK);
+    damaged(MODEL_ISOLATION, "{}", "[NaN, {\"a\": [[]]}]", STATUS_OK);
+    damaged(MODEL_SCORECARD, "[0.25]", "[0.25, 0.5]", STATUS_INVALID);
+    damaged(MODEL_SCORECARD, "{\"name\": \"amount\", \"type\": \"number\"},", "", STATUS_INVALID);
 }
 
 static void features_of_envelope_and_body_agree(void **state)
@@ -354,12 +387,12 @@ static void names_and_features_are_bounded(void **state)
     struct model *model = NULL;
     memset(name, 'n', sizeof name);
     name[MODEL_NAME_BYTES_MAX] = '\0';
-    damaged("risk", name, STATUS_OK);
-    damaged("spent_1h", name, STATUS_OK);
+    damaged(MODEL_ISOLATION, "risk", name, STATUS_OK);
+    damaged(MODEL_ISOLATION, "spent_1h", name, STATUS_OK);
     name[MODEL_NAME_BYTES_MAX] = 'n';
     name[MODEL_NAME_BYTES_MAX + 1] = '\0';
-    damaged("risk", name, STATUS_LIMIT);
-    damaged("spent_1h", name, STATUS_LIMIT);
+    damaged(MODEL_ISOLATION, "risk", name, STATUS_LIMIT);
+    damaged(MODEL_ISOLATION, "spent_1h", name, STATUS_LIMIT);
     for (unsigned count = MODEL_FEATURES_MAX; count <= MODEL_FEATURES_MAX + 1; count++) {
         buf_init(&text, mem_libc());
         buf_put_text(&text, "{\"weir_model\":1,\"kind\":\"isolation\",\"name\":\"x\","
@@ -427,7 +460,7 @@ static void missing_memory_is_reported(void **state)
 {
     (void)state;
     static const char *const files[] = {"xgboost.json", "xgboost.ubj", "lightgbm.txt",
-                                        "weir_isolation.json"};
+                                        "weir_isolation.json", "weir_scorecard.json"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         struct buf bytes;
         enum status status;
@@ -478,6 +511,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_of_the_bytes),
         cmocka_unit_test(an_envelope_changes_no_margin),
         cmocka_unit_test(an_isolation_forest_is_served),
+        cmocka_unit_test(a_scorecard_is_served),
         cmocka_unit_test(bad_envelopes_are_refused),
         cmocka_unit_test(features_of_envelope_and_body_agree),
         cmocka_unit_test(names_and_features_are_bounded),
