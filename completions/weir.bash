@@ -19,7 +19,14 @@ _weir()
     backtest:--separator) words="comma semicolon tab pipe" ;;
     diff:--input) words="auto ndjson csv" ;;
     diff:--separator) words="comma semicolon tab pipe" ;;
+    train:--kind) words="xgboost isolation" ;;
+    train:--metric) words="ap logloss" ;;
+    train:--calibrate) words="auto isotonic platt none" ;;
+    train:--method) words="auto exact hist" ;;
+    train:--input) words="auto ndjson csv" ;;
+    train:--separator) words="comma semicolon tab pipe" ;;
     evaluate:--choose) words="ap auc entity rank" ;;
+    evaluate:--kind) words="xgboost isolation" ;;
     evaluate:--method) words="auto exact hist" ;;
     evaluate:--input) words="auto ndjson csv" ;;
     evaluate:--separator) words="comma semicolon tab pipe" ;;
@@ -37,16 +44,17 @@ _weir()
     decide:-*) words="--output --format --input --separator --features --json-summary --help --color" ;;
     backtest:-*) words="--label --amount --by --days --from --until --flag --input --separator --latency --json --help --color" ;;
     diff:-*) words="--samples --input --separator --json --help --color" ;;
-    evaluate:-*) words="--model --label --folds --train --delay --test --kfold --entity --amount --capacity --cost --params --tune --grid --choose --method --seed --input --separator --json --help --color" ;;
+    train:-*) words="--model --label --train --delay --validate --entity --amount --capacity --cost --kind --params --tune --grid --stop --metric --calibrate --method --seed --output --input --separator --help --color" ;;
+    evaluate:-*) words="--model --label --folds --train --delay --test --kfold --entity --amount --capacity --cost --params --tune --grid --choose --kind --method --seed --input --separator --json --help --color" ;;
     model:-*) words="--json --output --names --name --to --label --model --amount --from --until --threshold --html --input --separator --help --color" ;;
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;
-    help:*) words="check fmt test decide backtest diff evaluate model simulate help version" ;;
+    help:*) words="check fmt test decide backtest diff train evaluate model simulate help version" ;;
     esac ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="check fmt test decide backtest diff evaluate model simulate help version"
+        words="check fmt test decide backtest diff train evaluate model simulate help version"
     fi
     if [ -n "$list" ] && [ "$word" != "${word%,*}" ]; then
         words=" $words"

@@ -473,7 +473,7 @@ static enum cmd_exit prepare(struct run *run, const struct cmd_args *args)
     if (exit == CMD_EXIT_OK)
         exit = cmd_label_find(&run->session, args->values[OPTION_LABEL].text, &run->options.label);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_amount_find(&run->session, run->options.label,
+        exit = cmd_amount_find(&run->session, judged_event(run),
                                args->values[OPTION_AMOUNT].text, &run->options.amount_field);
     if (exit == CMD_EXIT_OK)
         exit = find_group(run, args->values[OPTION_BY].text);

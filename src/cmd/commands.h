@@ -14,6 +14,7 @@ extern const struct cmd_command cmd_backtest;
 extern const struct cmd_command cmd_diff;
 extern const struct cmd_command cmd_evaluate;
 extern const struct cmd_command cmd_model;
+extern const struct cmd_command cmd_train;
 extern const struct cmd_command cmd_simulate;
 extern const struct cmd_command cmd_help;
 extern const struct cmd_command cmd_version;

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "model/real.h"
+#include "model/make.h"
 
 enum { OPTION_MODEL, OPTION_LABEL, OPTION_FOLDS, OPTION_TRAIN, OPTION_DELAY, OPTION_TEST,
        OPTION_KFOLD, OPTION_ENTITY, OPTION_AMOUNT, OPTION_CAPACITY, OPTION_COST, OPTION_PARAMS,
-       OPTION_TUNE, OPTION_GRID, OPTION_CHOOSE, OPTION_METHOD, OPTION_SEED, OPTION_INPUT,
-       OPTION_SEPARATOR, OPTION_JSON, OPTION_COUNT };
+       OPTION_TUNE, OPTION_GRID, OPTION_CHOOSE, OPTION_KIND, OPTION_METHOD, OPTION_SEED,
+       OPTION_INPUT, OPTION_SEPARATOR, OPTION_JSON, OPTION_COUNT };
 
-static const char *const methods[] = {"auto", "exact", "hist", NULL};
 static const char *const choices[] = {"ap", "auc", "entity", "rank", NULL};
 
 static const struct cmd_option options[OPTION_COUNT] = {
@@ -49,12 +48,15 @@ static const struct cmd_option options[OPTION_COUNT] = {
                      .summary = "choose the settings on these folds, of which none is reported"},
     [OPTION_GRID] = {.name = "grid", .value = "SETTINGS", .type = CMD_TEXT,
                      .summary = "what --tune tries, such as depth=4|6|8,eta=0.1|0.3 "
-                                "(default: depth=3|6|9,rounds=100|300,eta=0.1|0.3)"},
+                                "(default: " CMD_LEARN_GRID ")"},
     [OPTION_CHOOSE] = {.name = "choose", .value = "MEASURE", .type = CMD_CHOICE,
                        .choices = choices,
                        .summary = "what --tune chooses by: ap (average precision), auc, entity "
                                   "(precision), or rank (mean place by all three)"},
-    [OPTION_METHOD] = {.name = "method", .value = "METHOD", .type = CMD_CHOICE, .choices = methods,
+    [OPTION_KIND] = {.name = "kind", .value = "KIND", .type = CMD_CHOICE,
+                     .choices = cmd_learn_kinds, .summary = CMD_LEARN_KIND_SUMMARY},
+    [OPTION_METHOD] = {.name = "method", .value = "METHOD", .type = CMD_CHOICE,
+                       .choices = cmd_learn_methods,
                        .summary = "how splits are found: auto, exact, hist (bins, for much data)"},
     [OPTION_SEED] = {.name = "seed", .value = "N", .type = CMD_U64, .u64_max = 1000000000,
                      .summary = "what chance in training starts from (default: 0)"},
@@ -143,95 +145,66 @@ static enum cmd_exit read_times(struct cmd_evaluate *e, const struct cmd_args *a
     return exit == CMD_EXIT_OK ? check_overlap(e) : exit;
 }
 
-static enum cmd_exit usage_of(struct cmd_evaluate *e, const char *option, const struct diag *diag)
-{
-    enum cmd_exit exit = cmd_complain_usage(e->context, "%s: %s", option, diag->message);
-    cmd_complain_hint(e->context, diag);
-    return exit;
-}
-
 static enum cmd_exit read_settings(struct cmd_evaluate *e, const struct cmd_args *args)
 {
-    struct diag diag = {0};
     const char *params = args->values[OPTION_PARAMS].text;
     const char *grid = args->values[OPTION_GRID].text;
     if (grid != NULL && !args->values[OPTION_TUNE].given)
         return cmd_complain_usage(e->context, "--grid is what --tune tries; say on which dates");
-    e->params = train_params_default();
-    if (params != NULL && train_params_parse(view_of(params), &e->params, &diag) != STATUS_OK)
-        return usage_of(e, "--params", &diag);
-    if (grid == NULL)
-        grid = "depth=3|6|9,rounds=100|300,eta=0.1|0.3";
-    if (train_grid_parse(view_of(grid), &e->params, &e->grid, &diag) != STATUS_OK)
-        return usage_of(e, "--grid", &diag);
+    enum cmd_exit exit = cmd_learn_settings(e->context, params, grid, &e->params, &e->grid);
+    if (exit != CMD_EXIT_OK)
+        return exit;
     e->method = (enum train_method)args->values[OPTION_METHOD].choice;
     e->choice = (enum cmd_evaluate_choice)args->values[OPTION_CHOOSE].choice;
     e->seed = args->values[OPTION_SEED].u64;
+    e->kind = cmd_learn_kind_values[args->values[OPTION_KIND].choice];
+    if (e->kind != MODEL_XGBOOST && (params != NULL || e->tune.count > 0))
+        return cmd_complain_usage(e->context, "only --kind xgboost has settings");
     return CMD_EXIT_OK;
 }
 
 static enum cmd_exit read_judging(struct cmd_evaluate *e, const struct cmd_args *args)
 {
-    const struct cmd_value *cost = &args->values[OPTION_COST];
-    const struct cmd_value *capacity = &args->values[OPTION_CAPACITY];
-    unsigned exponent = money_currency_exponent(e->learn.session.policy->currency);
-    e->judging.capacity = capacity->given ? capacity->u64 : 100;
-    if (cost->given &&
-        (money_parse(view_of(cost->text), exponent, &e->judging.cost_minor) != STATUS_OK ||
-         e->judging.cost_minor < 0))
-        return cmd_complain_usage(e->context, "--cost takes an amount such as 2.50, not '%s'",
-                                  cost->text);
     if (e->choice == CMD_CHOOSE_ENTITY && !args->values[OPTION_ENTITY].given)
         return cmd_complain_usage(e->context, "--choose entity needs --entity");
-    return CMD_EXIT_OK;
+    return cmd_learn_judging(&e->learn, &args->values[OPTION_CAPACITY],
+                             &args->values[OPTION_COST], &e->judging);
 }
 
 /* ---- training and judging ---- */
 
-/* A progress bar over the rounds of many trainings. */
-struct bar {
-    struct train_listener listener;
-    struct cmd_progress progress;
-    uint64_t done;      /* rounds of the trainings that have ended */
-};
-
-static void tell(struct train_listener *listener, uint64_t rounds_done)
-{
-    struct bar *bar = (struct bar *)((char *)listener - offsetof(struct bar, listener));
-    cmd_progress_tell(&bar->progress, bar->done + rounds_done, bar->done + rounds_done);
-}
-
-static uint64_t rounds_of(const struct train_params *params)
-{
-    return (uint64_t)(params->values[TRAIN_ROUNDS] * params->values[TRAIN_MEMBERS]);
-}
-
+/* Trains on a fold and asks the model, read back as it would be served, of its test rows. */
 static enum status train_fold(struct cmd_evaluate *e, const struct train_params *params,
-                              struct bar *bar, struct cmd_evaluate_fold *fold, double *margins,
-                              struct diag *diag)
+                              struct cmd_learn_bar *bar, struct cmd_evaluate_fold *fold,
+                              double *margins, struct diag *diag)
 {
-    struct buf body;
-    struct train_job job = {
-        .matrix = rows_matrix(e->learn.rows),
-        .features = e->learn.features,
-        .fit = fold->fold.fit,
-        .params = *params,
-        .method = e->method,
-        .seed = e->seed,
-        .listener = &bar->listener,
-        .judged = fold->fold.test,
-        .margins = margins,
+    struct mem *mem = e->context->mem;
+    const struct matrix *matrix = rows_matrix(e->learn.rows);
+    struct model *model = NULL;
+    struct buf file;
+    struct make_job job = {
+        .train = {.matrix = matrix, .features = e->learn.features, .fit = fold->fold.fit,
+                  .params = *params, .method = e->method, .seed = e->seed,
+                  .listener = &bar->listener},
+        .kind = e->kind,
+        .name = cmd_learn_model(&e->learn)->name,
     };
-    buf_init(&body, e->context->mem);
-    enum status status = train_xgboost(&job, e->context->mem, &body, &fold->result, diag);
-    buf_done(&body);
-    bar->done += rounds_of(params);
+    buf_init(&file, mem);
+    enum status status = make_model(&job, mem, &file, &fold->result, diag);
+    if (status == STATUS_OK)
+        status = model_read(buf_view(&file), mem, &model, diag);
+    if (status == STATUS_OK)
+        status = make_margins(model, matrix, e->learn.features, &fold->fold.test, mem, margins,
+                              margins + fold->fold.test.count);
+    model_free(model);
+    buf_done(&file);
+    cmd_learn_bar_add(bar, params);
     return status;
 }
 
 /* Trains by some settings on a fold and judges the model. */
 static enum cmd_exit run_fold(struct cmd_evaluate *e, const struct train_params *params,
-                              struct bar *bar, struct cmd_evaluate_fold *fold)
+                              struct cmd_learn_bar *bar, struct cmd_evaluate_fold *fold)
 {
     struct mem *mem = e->context->mem;
     struct diag diag = {0};
@@ -240,13 +213,9 @@ static enum cmd_exit run_fold(struct cmd_evaluate *e, const struct train_params 
     enum status status = margins == NULL && count > 0 ? STATUS_NO_MEMORY : STATUS_OK;
     if (status == STATUS_OK)
         status = train_fold(e, params, bar, fold, margins, &diag);
-    if (status == STATUS_OK) {
-        double *scores = margins + count;
-        for (size_t i = 0; i < count; i++)
-            scores[i] = real_logistic(margins[i]);
-        status = fold_judge(&fold->fold, rows_matrix(e->learn.rows), &e->judging, margins, scores,
-                            mem, &fold->figures, &diag);
-    }
+    if (status == STATUS_OK)
+        status = fold_judge(&fold->fold, rows_matrix(e->learn.rows), &e->judging, margins,
+                            margins + count, mem, &fold->figures, &diag);
     mem_free(mem, margins, 2 * count * sizeof *margins);
     if (status == STATUS_OK)
         return CMD_EXIT_OK;
@@ -256,7 +225,7 @@ static enum cmd_exit run_fold(struct cmd_evaluate *e, const struct train_params 
 }
 
 static enum cmd_exit run_folds(struct cmd_evaluate *e, const struct train_params *params,
-                               struct bar *bar, struct cmd_evaluate_folds *folds)
+                               struct cmd_learn_bar *bar, struct cmd_evaluate_folds *folds)
 {
     enum cmd_exit exit = CMD_EXIT_OK;
     for (size_t i = 0; i < folds->count && exit == CMD_EXIT_OK; i++)
@@ -349,7 +318,7 @@ static void choose(struct cmd_evaluate *e)
     e->params = e->points[e->chosen].params;
 }
 
-static enum cmd_exit tune(struct cmd_evaluate *e, struct bar *bar)
+static enum cmd_exit tune(struct cmd_evaluate *e, struct cmd_learn_bar *bar)
 {
     enum cmd_exit exit = CMD_EXIT_OK;
     for (size_t i = 0; i < e->point_count && exit == CMD_EXIT_OK; i++) {
@@ -384,15 +353,15 @@ static enum cmd_exit lay_out_points(struct cmd_evaluate *e)
 
 static enum cmd_exit run_all(struct cmd_evaluate *e)
 {
-    struct bar bar = {.listener = {tell}};
+    struct cmd_learn_bar bar;
     uint64_t total = 0;
-    uint64_t most = rounds_of(&e->params);
+    uint64_t most = cmd_learn_rounds(&e->params);
     for (size_t i = 0; i < e->point_count; i++) {
-        uint64_t rounds = rounds_of(&e->points[i].params);
+        uint64_t rounds = cmd_learn_rounds(&e->points[i].params);
         total += rounds * e->tune.count;
         most = i == 0 || rounds > most ? rounds : most;
     }
-    cmd_progress_start(&bar.progress, e->context, "rounds", total + most * e->report.count, NULL);
+    cmd_learn_bar_start(&bar, e->context, total + most * e->report.count);
     enum cmd_exit exit = e->tune.count > 0 ? tune(e, &bar) : CMD_EXIT_OK;
     if (exit == CMD_EXIT_OK)
         exit = run_folds(e, &e->params, &bar, &e->report);
@@ -413,8 +382,10 @@ static enum cmd_exit read_history(struct cmd_evaluate *e, const struct cmd_args 
         }
     }
     enum cmd_exit exit =
-        cmd_learn_read(&e->learn, args->operand_count > 1 ? args->operands[1] : NULL,
-                       &args->values[OPTION_INPUT], from_ms, until_ms);
+        cmd_learn_begin(&e->learn, args->operand_count > 1 ? args->operands[1] : NULL,
+                        &args->values[OPTION_INPUT], from_ms, until_ms);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_learn_read(&e->learn);
     e->judging.entity_count =
         exit == CMD_EXIT_OK && args->values[OPTION_ENTITY].given
             ? rows_entity_count(e->learn.rows) : 0;

@@ -46,6 +46,7 @@ struct cmd_evaluate {
     struct cmd_evaluate_folds tune;
     struct train_params params;
     struct train_grid grid;
+    enum model_kind kind;
     enum train_method method;
     uint64_t seed;
     struct fold_judging judging;

@@ -7,7 +7,6 @@
 
 #include "cmd/amount.h"
 #include "cmd/json.h"
-#include "cmd/subject.h"
 #include "cmd/term.h"
 
 #define NAME_COLUMNS 10
@@ -80,7 +79,7 @@ static void put_what(struct cmd_evaluate *e, struct buf *out)
         used += !e->learn.features[i].excluded;
     buf_printf(out, "%.*s: model %.*s of %zu features on %.*s, label %.*s.\n",
                VIEW_ARG(policy->name), VIEW_ARG(model->name), used,
-               VIEW_ARG(cmd_label_event(&e->learn.session, e->learn.options.label)->name),
+               VIEW_ARG(cmd_learn_event(&e->learn)->name),
                VIEW_ARG(policy->labels[e->learn.options.label].name));
     if (e->kfold > 0) {
         buf_printf(out, "%zu folds, every %zuth event tested.\n", e->kfold, e->kfold);
@@ -143,7 +142,7 @@ static void put_head(struct cmd_evaluate *e, struct buf *out)
 static void put_fold(struct cmd_evaluate *e, struct buf *out, const struct cmd_evaluate_fold *fold)
 {
     buf_printf(out, "%-*s %9zu %7zu %9zu %7zu", NAME_COLUMNS, fold->name, fold->fold.fit.count,
-               fold->result.positive_count, fold->fold.test.count,
+               positives_in(e, &fold->fold.fit), fold->fold.test.count,
                positives_in(e, &fold->fold.test));
     for (size_t i = 0; i < FIGURE_COUNT; i++)
         if (is_shown(e, &figures[i]))
@@ -229,7 +228,7 @@ static void json_fold(struct cmd_evaluate *e, struct cmd_json *json,
         json_time(json, "test_until", fold->times.test_until_ms);
     }
     cmd_json_u64(json, "train_rows", fold->fold.fit.count);
-    cmd_json_u64(json, "train_bad", fold->result.positive_count);
+    cmd_json_u64(json, "train_bad", positives_in(e, &fold->fold.fit));
     cmd_json_u64(json, "test_rows", fold->fold.test.count);
     cmd_json_u64(json, "test_bad", positives_in(e, &fold->fold.test));
     cmd_json_u64(json, "known_rows", fold->fold.known_count);

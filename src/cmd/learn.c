@@ -8,6 +8,10 @@
 #include "cmd/loop.h"
 #include "cmd/subject.h"
 
+const char *const cmd_learn_kinds[] = {"xgboost", "isolation", NULL};
+const enum model_kind cmd_learn_kind_values[] = {MODEL_XGBOOST, MODEL_ISOLATION};
+const char *const cmd_learn_methods[] = {"auto", "exact", "hist", NULL};
+
 static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct cmd_learn *learn = (struct cmd_learn *)((char *)sink - offsetof(struct cmd_learn, sink));
@@ -47,22 +51,31 @@ static enum cmd_exit find_model(struct cmd_learn *learn, const char *name)
                               name, VIEW_ARG(policy->models[0].name));
 }
 
-static enum cmd_exit check_event(struct cmd_learn *learn)
+static enum cmd_exit find_event(struct cmd_learn *learn, const struct cmd_learn_names *names)
 {
     const struct policy_model *model = cmd_learn_model(learn);
+    learn->options.label = UINT16_MAX;
+    learn->options.event = 0;
+    while (names->label_optional && (model->events >> learn->options.event & 1) == 0)
+        learn->options.event++;
+    if (names->label_optional && names->label == NULL)
+        return CMD_EXIT_OK;
+    enum cmd_exit exit = cmd_label_find(&learn->session, names->label, &learn->options.label);
+    if (exit != CMD_EXIT_OK)
+        return exit;
     const struct policy_label *label = &learn->session.policy->labels[learn->options.label];
+    learn->options.event = label->event;
     if ((model->events >> label->event & 1) != 0)
         return CMD_EXIT_OK;
     cmd_complain(learn->context, "model %.*s has no value on %.*s, which label %.*s is about",
-                 VIEW_ARG(model->name),
-                 VIEW_ARG(cmd_label_event(&learn->session, learn->options.label)->name),
+                 VIEW_ARG(model->name), VIEW_ARG(cmd_learn_event(learn)->name),
                  VIEW_ARG(label->name));
     return CMD_EXIT_INPUT;
 }
 
 static enum cmd_exit find_entity(struct cmd_learn *learn, const char *name)
 {
-    const struct policy_event *event = cmd_label_event(&learn->session, learn->options.label);
+    const struct policy_event *event = cmd_learn_event(learn);
     learn->options.entity_field = UINT16_MAX;
     if (name == NULL)
         return CMD_EXIT_OK;
@@ -111,11 +124,9 @@ enum cmd_exit cmd_learn_open(struct cmd_learn *learn, struct cmd_context *contex
     learn->options.mem = context->mem;
     exit = find_model(learn, names->model);
     if (exit == CMD_EXIT_OK)
-        exit = cmd_label_find(&learn->session, names->label, &learn->options.label);
+        exit = find_event(learn, names);
     if (exit == CMD_EXIT_OK)
-        exit = check_event(learn);
-    if (exit == CMD_EXIT_OK)
-        exit = cmd_amount_find(&learn->session, learn->options.label, names->amount,
+        exit = cmd_amount_find(&learn->session, cmd_learn_event(learn), names->amount,
                                &learn->options.amount_field);
     if (exit == CMD_EXIT_OK)
         exit = find_entity(learn, names->entity);
@@ -133,6 +144,11 @@ void cmd_learn_close(struct cmd_learn *learn)
     mem_free(learn->context->mem, learn->features, learn->feature_count * sizeof *learn->features);
     cmd_session_close(&learn->session);
     memset(learn, 0, sizeof *learn);
+}
+
+const struct policy_event *cmd_learn_event(const struct cmd_learn *learn)
+{
+    return &learn->session.policy->events[learn->options.event];
 }
 
 const struct policy_model *cmd_learn_model(const struct cmd_learn *learn)
@@ -168,11 +184,9 @@ static enum cmd_exit find_span(struct cmd_learn *learn)
     return CMD_EXIT_OK;
 }
 
-enum cmd_exit cmd_learn_read(struct cmd_learn *learn, const char *path,
-                             const struct cmd_value *values, int64_t from_ms, int64_t until_ms)
+enum cmd_exit cmd_learn_begin(struct cmd_learn *learn, const char *path,
+                              const struct cmd_value *values, int64_t from_ms, int64_t until_ms)
 {
-    struct cmd_loop loop = {.context = learn->context, .input = &learn->input, .decide = decide,
-                            .self = learn};
     learn->options.from_ms = from_ms;
     learn->options.until_ms = until_ms;
     enum cmd_exit exit = prepare(learn);
@@ -180,11 +194,82 @@ enum cmd_exit cmd_learn_read(struct cmd_learn *learn, const char *path,
         exit = cmd_input_open(&learn->input, learn->context, path, values);
     if (exit == CMD_EXIT_OK)
         exit = cmd_input_header(&learn->input, &learn->session);
-    if (exit == CMD_EXIT_OK)
+    if (exit == CMD_EXIT_OK && learn->options.label != UINT16_MAX)
         exit = cmd_input_label(&learn->input, &learn->session, learn->options.label);
-    if (exit == CMD_EXIT_OK)
-        exit = cmd_loop_run(&loop);
+    return exit;
+}
+
+enum cmd_exit cmd_learn_read(struct cmd_learn *learn)
+{
+    struct cmd_loop loop = {.context = learn->context, .input = &learn->input, .decide = decide,
+                            .self = learn};
+    enum cmd_exit exit = cmd_loop_run(&loop);
     return exit == CMD_EXIT_OK ? find_span(learn) : exit;
+}
+
+/* ---- settings ---- */
+
+static enum cmd_exit usage_of(struct cmd_context *context, const char *option,
+                              const struct diag *diag)
+{
+    enum cmd_exit exit = cmd_complain_usage(context, "%s: %s", option, diag->message);
+    cmd_complain_hint(context, diag);
+    return exit;
+}
+
+enum cmd_exit cmd_learn_settings(struct cmd_context *context, const char *params_text,
+                                 const char *grid_text, struct train_params *ret_params,
+                                 struct train_grid *ret_grid)
+{
+    struct diag diag = {0};
+    struct train_params params = train_params_default();
+    if (params_text != NULL &&
+        train_params_parse(view_of(params_text), &params, &diag) != STATUS_OK)
+        return usage_of(context, "--params", &diag);
+    if (train_grid_parse(view_of(grid_text != NULL ? grid_text : CMD_LEARN_GRID), &params,
+                         ret_grid, &diag) != STATUS_OK)
+        return usage_of(context, "--grid", &diag);
+    *ret_params = params;
+    return CMD_EXIT_OK;
+}
+
+enum cmd_exit cmd_learn_judging(const struct cmd_learn *learn, const struct cmd_value *capacity,
+                                const struct cmd_value *cost, struct fold_judging *judging)
+{
+    unsigned exponent = money_currency_exponent(learn->session.policy->currency);
+    judging->capacity = capacity->given ? capacity->u64 : 100;
+    if (cost->given &&
+        (money_parse(view_of(cost->text), exponent, &judging->cost_minor) != STATUS_OK ||
+         judging->cost_minor < 0))
+        return cmd_complain_usage(learn->context, "--cost takes an amount such as 2.50, not '%s'",
+                                  cost->text);
+    return CMD_EXIT_OK;
+}
+
+/* ---- progress ---- */
+
+static void tell(struct train_listener *listener, uint64_t rounds_done)
+{
+    struct cmd_learn_bar *bar =
+        (struct cmd_learn_bar *)((char *)listener - offsetof(struct cmd_learn_bar, listener));
+    cmd_progress_tell(&bar->progress, bar->done + rounds_done, bar->done + rounds_done);
+}
+
+void cmd_learn_bar_start(struct cmd_learn_bar *bar, struct cmd_context *context, uint64_t total)
+{
+    bar->listener.tell = tell;
+    bar->done = 0;
+    cmd_progress_start(&bar->progress, context, "rounds", total, NULL);
+}
+
+uint64_t cmd_learn_rounds(const struct train_params *params)
+{
+    return (uint64_t)(params->values[TRAIN_ROUNDS] * params->values[TRAIN_MEMBERS]);
+}
+
+void cmd_learn_bar_add(struct cmd_learn_bar *bar, const struct train_params *params)
+{
+    bar->done += cmd_learn_rounds(params);
 }
 
 /* ---- times ---- */

@@ -95,9 +95,11 @@ enum cmd_exit cmd_model_rows_read(struct cmd_model_rows *rows, struct cmd_contex
         return exit;
     rows->sink_inner = rows->learn.sink;
     rows->learn.sink.take = take;
-    exit = cmd_learn_read(&rows->learn,
-                          args->operand_count > first + 1 ? args->operands[first + 1] : NULL,
-                          &args->values[CMD_MODEL_INPUT], from_ms, until_ms);
+    exit = cmd_learn_begin(&rows->learn,
+                           args->operand_count > first + 1 ? args->operands[first + 1] : NULL,
+                           &args->values[CMD_MODEL_INPUT], from_ms, until_ms);
+    if (exit == CMD_EXIT_OK)
+        exit = cmd_learn_read(&rows->learn);
     if (exit == CMD_EXIT_OK)
         exit = gather(rows);
     return exit == CMD_EXIT_OK ? check_classes(rows) : exit;

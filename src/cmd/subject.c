@@ -33,10 +33,9 @@ uint16_t cmd_field_find(const struct policy_event *event, const char *name)
     return UINT16_MAX;
 }
 
-enum cmd_exit cmd_amount_find(struct cmd_session *session, uint16_t label, const char *name,
-                              uint16_t *ret_field)
+enum cmd_exit cmd_amount_find(struct cmd_session *session, const struct policy_event *event,
+                              const char *name, uint16_t *ret_field)
 {
-    const struct policy_event *event = cmd_label_event(session, label);
     uint16_t field = UINT16_MAX;
     if (name != NULL) {
         field = cmd_field_find(event, name);

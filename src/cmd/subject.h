@@ -16,9 +16,10 @@ const struct policy_event *cmd_label_event(const struct cmd_session *session, ui
 /* The index of an event's field, or UINT16_MAX. */
 uint16_t cmd_field_find(const struct policy_event *event, const char *name);
 
-/* The money field of that name of the event that a label judges, or its first one when it is NULL,
- * or UINT16_MAX when it has none. */
-MUST_CHECK enum cmd_exit cmd_amount_find(struct cmd_session *session, uint16_t label,
-                                         const char *name, uint16_t *ret_field);
+/* The money field of that name of an event, or its first one when it is NULL, or UINT16_MAX when it
+ * has none. */
+MUST_CHECK enum cmd_exit cmd_amount_find(struct cmd_session *session,
+                                         const struct policy_event *event, const char *name,
+                                         uint16_t *ret_field);
 
 #endif

@@ -12,7 +12,7 @@
 struct rows {
     struct rows_options options;
     const struct policy_model *model;
-    const struct policy_label *label;
+    const struct policy_label *label; /* NULL: none */
     struct engine_label_sink label_sink;
     struct matrix matrix;
     double *values;           /* argument_count; owned */
@@ -64,11 +64,13 @@ enum status rows_new(const struct rows_options *options, struct rows **ret_rows)
         return STATUS_NO_MEMORY;
     rows->options = *options;
     rows->model = &options->policy->models[options->model];
-    rows->label = &options->policy->labels[options->label];
+    if (options->label != UINT16_MAX)
+        rows->label = &options->policy->labels[options->label];
     rows->label_sink.take = take_label;
     rows->first_ms = INT64_MAX;
     rows->last_ms = INT64_MIN;
-    ASSERT((rows->model->events >> rows->label->event & 1) != 0);
+    ASSERT((rows->model->events >> options->event & 1) != 0);
+    ASSERT(rows->label == NULL || rows->label->event == options->event);
     matrix_init(&rows->matrix, options->mem, rows->model->argument_count);
     arena_init(&rows->arena, options->mem, 0);
     hash_index_init(&rows->index, options->mem);
@@ -130,7 +132,7 @@ static void settle_labels(struct rows *rows, int64_t known_ms)
 
 static const struct policy_field *field_at(const struct rows *rows, uint16_t field)
 {
-    return &rows->options.policy->events[rows->label->event].fields[field];
+    return &rows->options.policy->events[rows->options.event].fields[field];
 }
 
 static enum status add_entity(struct rows *rows, struct view name, bool named,
@@ -176,7 +178,7 @@ static enum status find_entity(struct rows *rows, const struct policy_frame *fra
 /* From when on the label is known, as far as the event itself tells. */
 static int64_t known_from(const struct rows *rows, const struct engine_outcome *outcome)
 {
-    if (rows->label->by_event)
+    if (rows->label == NULL || rows->label->by_event)
         return MATRIX_NEVER;
     uint16_t slot = field_at(rows, rows->label->truth_field)->slot;
     bool truth = outcome->frame->present[slot] && outcome->frame->values[slot].i64 != 0;
@@ -200,7 +202,7 @@ enum status rows_take(struct rows *rows, const struct engine_outcome *outcome)
     rows->first_ms = outcome->at_ms < rows->first_ms ? outcome->at_ms : rows->first_ms;
     rows->last_ms = outcome->at_ms > rows->last_ms ? outcome->at_ms : rows->last_ms;
     settle_labels(rows, outcome->at_ms);
-    if (outcome->event != rows->label->event || outcome->at_ms < rows->options.from_ms ||
+    if (outcome->event != rows->options.event || outcome->at_ms < rows->options.from_ms ||
         outcome->at_ms >= rows->options.until_ms)
         return STATUS_OK;
     struct matrix_row row = {

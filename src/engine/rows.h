@@ -11,10 +11,11 @@ struct rows_options {
     const struct policy *policy;
     struct mem *mem;
     struct hash_seed seed;  /* any: where things lie, nothing else */
-    uint16_t model;         /* index; it exists on the label's event */
-    uint16_t label;         /* index: the truth */
-    uint16_t amount_field;  /* of the label's event: what is at stake, or UINT16_MAX */
-    uint16_t entity_field;  /* of the label's event: whom it is about, a text; or UINT16_MAX */
+    uint16_t model;         /* index */
+    uint16_t event;         /* index of the event that gives rows; the model exists on it */
+    uint16_t label;         /* index: the truth about that event; UINT16_MAX: none is known */
+    uint16_t amount_field;  /* of the event: what is at stake, or UINT16_MAX */
+    uint16_t entity_field;  /* of the event: whom it is about, a text; or UINT16_MAX */
     int64_t from_ms;        /* only events at these times give rows: from the one on, and before */
     int64_t until_ms;       /* the other; INT64_MIN and INT64_MAX: all */
 };

@@ -18,7 +18,8 @@ static const char POLICY[] =
     "let usual = mean(payment.amount) per card over 1d\n"
     "model risk = \"risk.json\" (amount, usual)\n";
 
-enum { FRAUD, BAD };
+enum { PAYMENT };
+enum { FRAUD, BAD, NO_LABEL = UINT16_MAX };
 enum { CARD = 2, AMOUNT };
 
 /* An engine whose outcomes become rows. */
@@ -42,7 +43,7 @@ static enum status open_history(struct history *h, struct mem *mem, uint16_t lab
 {
     *h = (struct history){.sink = {take}, .policy = help_compile(POLICY)};
     struct engine_options options = {h->policy, mem_libc(), HELP_SEED, false};
-    struct rows_options choice = {h->policy, mem, HELP_SEED, 0, label, AMOUNT, CARD,
+    struct rows_options choice = {h->policy, mem, HELP_SEED, 0, PAYMENT, label, AMOUNT, CARD,
                                   from_ms, until_ms};
     struct diag diag;
     assert_int_equal(engine_new(&options, &h->engine, &diag), STATUS_OK);
@@ -160,6 +161,11 @@ static void labels_are_known_from_when_they_came(void **state)
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(matrix_row(rows_matrix(h.rows), i)->known_ms,
                          i == 0 ? ms_of("2026-03-02T12:00:00Z") : MATRIX_NEVER);
+    close_history(&h);
+    assert_int_equal(open_history(&h, mem_libc(), NO_LABEL, INT64_MIN, INT64_MAX), STATUS_OK);
+    decide_all(&h);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(matrix_row(rows_matrix(h.rows), i)->known_ms, MATRIX_NEVER);
     close_history(&h);
 }
 

@@ -300,16 +300,15 @@ enum status booster_round(struct booster *booster, unsigned round, struct diag *
 
 /* ---- what comes of it ---- */
 
-enum status booster_add(struct booster *booster, unsigned begin, unsigned end,
-                        const struct train_rows *rows, double weight, double *margins,
-                        struct diag *diag)
+enum status booster_add_round(struct booster *booster, unsigned round,
+                              const struct train_rows *rows, double *margins, struct diag *diag)
 {
     const struct booster_columns *columns = booster->columns;
     char interface[INTERFACE_BYTES_MAX];
     char config[3 * SETTING_BYTES_MAX];
     snprintf(config, sizeof config,
              "{\"type\":1,\"training\":false,\"iteration_begin\":%u,\"iteration_end\":%u,"
-             "\"strict_shape\":false,\"missing\":NaN,\"cache_id\":0}", begin, end);
+             "\"strict_shape\":false,\"missing\":NaN,\"cache_id\":0}", round, round + 1);
     for (size_t at = 0; at < rows->count; at += MATRIX_BLOCK_ROWS) {
         size_t left = rows->count - at;
         size_t count = left < MATRIX_BLOCK_ROWS ? left : MATRIX_BLOCK_ROWS;
@@ -324,7 +323,7 @@ enum status booster_add(struct booster *booster, unsigned begin, unsigned end,
         if (status != STATUS_OK)
             return status;
         for (size_t i = 0; i < count; i++)
-            margins[at + i] += weight * (double)added[i];
+            margins[at + i] += (double)added[i];
     }
     return STATUS_OK;
 }

@@ -43,11 +43,10 @@ MUST_CHECK enum status booster_restart(struct booster *booster, enum train_metho
 /* One more round. round: from 0. */
 MUST_CHECK enum status booster_round(struct booster *booster, unsigned round, struct diag *diag);
 
-/* Adds what the trees of rounds `begin` to `end` - 1 give each row, times `weight`, to its margin.
- * margins: rows->count. */
-MUST_CHECK enum status booster_add(struct booster *booster, unsigned begin, unsigned end,
-                                   const struct train_rows *rows, double weight, double *margins,
-                                   struct diag *diag);
+/* Adds what the trees of one round give each row to its margin. margins: rows->count. */
+MUST_CHECK enum status booster_add_round(struct booster *booster, unsigned round,
+                                         const struct train_rows *rows, double *margins,
+                                         struct diag *diag);
 
 /* Appends the JSON document of the first `rounds` rounds. */
 MUST_CHECK enum status booster_save(struct booster *booster, unsigned rounds, struct buf *out,

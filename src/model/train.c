@@ -141,7 +141,7 @@ static enum status train_member(struct training *t, unsigned *ret_rounds, double
         enum status status = booster_round(&t->booster, i, t->diag);
         double metric = 0;
         if (status == STATUS_OK && t->margins != NULL)
-            status = booster_add(&t->booster, i, i + 1, &t->job->later, 1, t->margins, t->diag);
+            status = booster_add_round(&t->booster, i, &t->job->later, t->margins, t->diag);
         if (status == STATUS_OK && t->margins != NULL)
             status = judge(t, &metric);
         if (status != STATUS_OK)
@@ -161,20 +161,11 @@ static enum status train_member(struct training *t, unsigned *ret_rounds, double
     return STATUS_OK;
 }
 
-static enum status judge_rows(struct training *t, unsigned rounds)
-{
-    if (t->job->judged.count == 0)
-        return STATUS_OK;
-    return booster_add(&t->booster, 0, rounds, &t->job->judged, 1 / param(t, TRAIN_MEMBERS),
-                       t->job->margins, t->diag);
-}
-
 static enum status train_members(struct training *t, struct merge *merge)
 {
     unsigned members = (unsigned)param(t, TRAIN_MEMBERS);
     double metrics = 0;
     struct train_result *result = &t->result;
-    memset(t->job->margins, 0, t->job->judged.count * sizeof *t->job->margins);
     for (unsigned i = 0; i < members; i++) {
         unsigned rounds = 0;
         double metric = NAN;
@@ -182,8 +173,6 @@ static enum status train_members(struct training *t, struct merge *merge)
                                              result->scale_pos_weight, t->job->seed + i, t->diag);
         if (status == STATUS_OK)
             status = train_member(t, &rounds, &metric);
-        if (status == STATUS_OK)
-            status = judge_rows(t, rounds);
         if (status == STATUS_OK)
             status = booster_save(&t->booster, rounds, merge_begin_member(merge), t->diag);
         if (status == STATUS_OK)

@@ -132,8 +132,6 @@ struct train_job {
                                       with later rows only; at least 1 then */
     uint64_t seed;                 /* of member i: seed + i */
     struct train_listener *listener; /* or NULL */
-    struct train_rows judged;      /* rows whose margins are wanted, or none */
-    double *margins;               /* judged.count of them, set by train_xgboost; borrowed */
 };
 
 /* What came of it. */
