@@ -19,14 +19,14 @@ _weir()
     backtest:--separator) words="comma semicolon tab pipe" ;;
     diff:--input) words="auto ndjson csv" ;;
     diff:--separator) words="comma semicolon tab pipe" ;;
-    train:--kind) words="xgboost isolation" ;;
+    train:--kind) words="xgboost scorecard isolation" ;;
     train:--metric) words="ap logloss" ;;
     train:--calibrate) words="auto isotonic platt none" ;;
     train:--method) words="auto exact hist" ;;
     train:--input) words="auto ndjson csv" ;;
     train:--separator) words="comma semicolon tab pipe" ;;
     evaluate:--choose) words="ap auc entity rank" ;;
-    evaluate:--kind) words="xgboost isolation" ;;
+    evaluate:--kind) words="xgboost scorecard isolation" ;;
     evaluate:--method) words="auto exact hist" ;;
     evaluate:--input) words="auto ndjson csv" ;;
     evaluate:--separator) words="comma semicolon tab pipe" ;;

@@ -8,8 +8,9 @@
 #include "cmd/loop.h"
 #include "cmd/subject.h"
 
-const char *const cmd_learn_kinds[] = {"xgboost", "isolation", NULL};
-const enum model_kind cmd_learn_kind_values[] = {MODEL_XGBOOST, MODEL_ISOLATION};
+const char *const cmd_learn_kinds[] = {"xgboost", "scorecard", "isolation", NULL};
+const enum model_kind cmd_learn_kind_values[] = {MODEL_XGBOOST, MODEL_SCORECARD,
+                                                 MODEL_ISOLATION};
 const char *const cmd_learn_methods[] = {"auto", "exact", "hist", NULL};
 
 static void take(struct engine_sink *sink, const struct engine_outcome *outcome)

@@ -18,7 +18,8 @@ extern const char *const cmd_learn_kinds[];
 extern const enum model_kind cmd_learn_kind_values[];
 extern const char *const cmd_learn_methods[];
 #define CMD_LEARN_KIND_SUMMARY                                                                    \
-    "what to train: xgboost (boosted trees), or isolation (a forest that asks for no labels)"
+    "what to train: xgboost (boosted trees), scorecard (points that add up), or isolation (a "     \
+    "forest that asks for no labels)"
 
 /* What --tune tries where no --grid is given. */
 #define CMD_LEARN_GRID "depth=3|6|9,rounds=100|300,eta=0.1|0.3"

@@ -8,6 +8,7 @@
 #include "model/calibrate.h"
 #include "model/isolation.h"
 #include "model/model_write.h"
+#include "model/scorecard.h"
 #include "model/scorer.h"
 
 struct making {
@@ -132,6 +133,17 @@ static enum status make_isolation(struct making *m)
     return status;
 }
 
+static enum status make_scorecard(struct making *m)
+{
+    const struct scorecard_job card = {m->job->train.matrix, m->job->train.features,
+                                       m->job->train.fit, scorecard_options_default()};
+    struct scorecard_result result;
+    enum status status = scorecard_train(&card, m->mem, &m->body, &result, m->diag);
+    if (status == STATUS_OK)
+        m->result.positive_count = result.positive_count;
+    return status;
+}
+
 static enum status make_body(struct making *m)
 {
     enum status status = STATUS_OK;
@@ -140,6 +152,8 @@ static enum status make_body(struct making *m)
         status = train_xgboost(&m->job->train, m->mem, &m->body, &m->result, m->diag);
     if (status == STATUS_OK)
         status = list_features(m);
+    if (status == STATUS_OK && m->job->kind == MODEL_SCORECARD)
+        status = make_scorecard(m);
     if (status == STATUS_OK && m->job->kind == MODEL_ISOLATION)
         status = make_isolation(m);
     if (status == STATUS_OK && m->job->put_trained != NULL) {

@@ -7,8 +7,8 @@
 /* From rows to a model file in weir's own form (model.h), of every kind that weir makes. */
 
 /* How margins become probabilities; learned on the later rows. AUTO: isotonic where those have
- * MAKE_ISOTONIC_POSITIVES_MIN bad rows, else Platt's curve. An isolation forest has ranks
- * instead. */
+ * MAKE_ISOTONIC_POSITIVES_MIN bad rows, else Platt's curve. A scorecard has its points
+ * and an isolation forest its ranks instead. */
 enum make_calibration { MAKE_CALIBRATE_AUTO, MAKE_CALIBRATE_ISOTONIC, MAKE_CALIBRATE_PLATT,
                         MAKE_CALIBRATE_NONE };
 #define MAKE_ISOTONIC_POSITIVES_MIN 200
@@ -19,7 +19,7 @@ enum make_calibration { MAKE_CALIBRATE_AUTO, MAKE_CALIBRATE_ISOTONIC, MAKE_CALIB
 struct make_job {
     struct train_job train;    /* with later rows for early stopping and calibration, or none. Only
                                   XGBoost has settings; an isolation forest has no labels */
-    enum model_kind kind;      /* MODEL_XGBOOST or MODEL_ISOLATION */
+    enum model_kind kind;      /* MODEL_XGBOOST, MODEL_SCORECARD or MODEL_ISOLATION */
     enum make_calibration calibration;
     struct view name;          /* of the model */
     /* Appends the JSON object `trained` of the file; NULL: none. */

@@ -172,6 +172,22 @@ static void odd_rows_rank_high_without_labels(void **state)
     buf_done(&again);
 }
 
+static void a_scorecard_is_served_by_its_points(void **state)
+{
+    struct world *world = *state;
+    struct buf file;
+    const double low[] = {0.05, 1};
+    const double high[] = {0.95, 1};
+    world->job.kind = MODEL_SCORECARD;
+    struct model *model = make(&world->job, &file);
+    assert_int_equal(model_kind(model), MODEL_SCORECARD);
+    assert_int_equal(model_feature_count(model), 2);
+    assert_true(model_margin(model, high) > model_margin(model, low) + 2);
+    assert_true(miscalibration(model, world) < 0.06);
+    model_free(model);
+    buf_done(&file);
+}
+
 static void no_memory_is_said(void **state)
 {
     struct world *world = *state;
@@ -201,6 +217,7 @@ int main(void)
         WORLD_TEST(a_few_bad_rows_give_a_curve_of_two_numbers),
         WORLD_TEST(excluded_features_are_not_in_the_file),
         WORLD_TEST(odd_rows_rank_high_without_labels),
+        WORLD_TEST(a_scorecard_is_served_by_its_points),
         WORLD_TEST(no_memory_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
