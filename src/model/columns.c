@@ -200,9 +200,12 @@ static inline void fill(struct columns *columns, uint32_t kind, enum columns_typ
 {
     const uint16_t *features = columns->features;
     uint64_t *keys = columns->keys;
-    struct gap gap = gap_of(kind);
+    uint32_t i = kind == 0 ? 0 : columns->ends[kind - 1];
     uint32_t end = columns->ends[kind];
-    for (uint32_t i = kind == 0 ? 0 : columns->ends[kind - 1]; i < end; i++) {
+    if (i == end)
+        return;
+    struct gap gap = gap_of(kind);
+    for (; i < end; i++) {
         double x = row[features[i]];
         uint64_t key = value_key(type, x);
         uint64_t magnitude = bits_of(x) & INT64_MAX;

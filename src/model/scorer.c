@@ -1,159 +1,83 @@
 /* One idea: a processor waits for memory and for branches it guessed wrong, not for arithmetic, so
  * eight trees are walked at once and none of their steps is a branch.
  *
- * 1. The two children of a split lie side by side, the one for the answer yes first: the next node
- *    is child + 1 minus the answer.
- * 2. A leaf asks the column behind all for a key below 0, which no key is, and its child is the
- *    node before it: so it is its own next node, and eight trees go on until the deepest has
+ * 1. Nearly complete trees are heaps: from place p the answer yes leads to 2 p - 1, no to 2 p, the
+ *    root is place 2, and after as many steps as the group is deep every walk is at a leaf.
+ * 2. In other trees the two children of a split lie side by side, the one for yes first: the next
+ *    node is child + 1 minus the answer.
+ * 3. There a leaf asks the column behind all for a key below 0, which no key is, and its child is
+ *    the node before it: so it is its own next node, and eight trees go on until the deepest has
  *    arrived.
- * 3. The leaves' values are added one by one in the order of the trees, as ensemble_margin does. */
-#include "model/scorer.h"
-
+ * 4. The leaves' values are added one by one in the order of the trees, as ensemble_margin does. */
 #include <string.h>
 
 #include "base/assert.h"
-#include "model/columns_int.h"
+#include "model/scorer_int.h"
 
-#define LANES 8
+#define LANES SCORER_LANES
 #define STEPS 8 /* between two looks at whether all have arrived */
 
-struct node {
-    uint64_t key;
-    uint32_t child;
-    uint32_t column;
-};
-
-/* Trees that are walked together. */
-struct group {
-    uint32_t roots[LANES]; /* of the last group some are the lone leaf behind all nodes */
-    uint32_t depth;
-    bool has_sets;
-};
-
-struct scorer {
-    struct mem *mem;
-    struct columns columns;
-    uint32_t tree_count;
-    uint32_t group_count;
-    uint32_t node_count;       /* the lone leaf included */
-    uint32_t set_column_first; /* columns from here on are categories */
-    struct group *groups;
-    struct node *nodes;
-    double *values;            /* of leaves */
-    uint32_t *sources;         /* each node's index in the ensemble */
-    double base_margin;
-    double divisor;
-};
-
-/* Lays out a tree breadth first from node `at` on; returns the node behind it. */
-static uint32_t lay_out(struct scorer *scorer, const struct ensemble *ensemble, uint32_t tree,
-                        uint32_t at, struct group *group)
+static inline size_t fall(const uint64_t *keys, const uint64_t *slot_keys,
+                          const uint32_t *slot_columns, size_t place)
 {
-    uint32_t end = at + 1;
-    scorer->sources[at] = ensemble->trees[tree].first_node;
-    for (; at < end; at++) {
-        const struct ensemble_node *source = &ensemble->nodes[scorer->sources[at]];
-        struct node *node = &scorer->nodes[at];
-        if (source->left == ENSEMBLE_LEAF) {
-            *node = (struct node){.child = at - 1, .column = scorer->columns.count};
-            scorer->values[at] = source->value;
-            continue;
-        }
-        struct columns_question question = columns_question(&scorer->columns, source);
-        *node = (struct node){question.key, end, question.column};
-        group->has_sets |= question.in_set;
-        scorer->sources[end++] = question.yes_is_left ? source->left : source->right;
-        scorer->sources[end++] = question.yes_is_left ? source->right : source->left;
+    return 2 * place - (keys[slot_columns[place - 2]] < slot_keys[place - 2] ? 1 : 0);
+}
+
+/* Eight names rather than an array, so that they stay in registers; inlined for each depth, so that
+ * the heaps lie at constant distances. */
+static inline __attribute__((always_inline)) void walk_heaps(const struct scorer *scorer,
+                                                             uint32_t first_slot, uint32_t depth,
+                                                             uint32_t at[LANES])
+{
+    const uint64_t *keys = scorer->columns.keys;
+    const uint64_t *k = &scorer->slot_keys[first_slot];
+    const uint32_t *m = &scorer->slot_columns[first_slot];
+    const size_t size = (size_t)1 << depth;
+    size_t a = 2, b = 2, c = 2, d = 2, e = 2, f = 2, g = 2, h = 2;
+    for (uint32_t level = 0; level < depth; level++) {
+        a = fall(keys, k, m, a);
+        b = fall(keys, k + size, m + size, b);
+        c = fall(keys, k + 2 * size, m + 2 * size, c);
+        d = fall(keys, k + 3 * size, m + 3 * size, d);
+        e = fall(keys, k + 4 * size, m + 4 * size, e);
+        f = fall(keys, k + 5 * size, m + 5 * size, f);
+        g = fall(keys, k + 6 * size, m + 6 * size, g);
+        h = fall(keys, k + 7 * size, m + 7 * size, h);
     }
-    return end;
+    const size_t end = scorer->node_count + first_slot - 1 - size;
+    at[0] = (uint32_t)(end + a), at[1] = (uint32_t)(end + size + b);
+    at[2] = (uint32_t)(end + 2 * size + c), at[3] = (uint32_t)(end + 3 * size + d);
+    at[4] = (uint32_t)(end + 4 * size + e), at[5] = (uint32_t)(end + 5 * size + f);
+    at[6] = (uint32_t)(end + 6 * size + g), at[7] = (uint32_t)(end + 7 * size + h);
 }
 
-static void lay_out_all(struct scorer *scorer, const struct ensemble *ensemble)
+static void walk_heaps_of(const struct scorer *scorer, uint32_t first, uint32_t depth,
+                          uint32_t at[LANES])
 {
-    uint32_t at = 0;
-    uint32_t lone_leaf = scorer->node_count - 1;
-    for (uint32_t g = 0; g < scorer->group_count; g++) {
-        struct group *group = &scorer->groups[g];
-        for (uint32_t lane = 0; lane < LANES; lane++) {
-            uint32_t tree = g * LANES + lane;
-            group->roots[lane] = tree < scorer->tree_count ? at : lone_leaf;
-            if (tree >= scorer->tree_count)
-                continue;
-            at = lay_out(scorer, ensemble, tree, at, group);
-            ASSERT(at <= lone_leaf);
-            if (group->depth < ensemble->trees[tree].depth)
-                group->depth = ensemble->trees[tree].depth;
-        }
+    switch (depth) {
+    case 0: walk_heaps(scorer, first, 0, at); return;
+    case 1: walk_heaps(scorer, first, 1, at); return;
+    case 2: walk_heaps(scorer, first, 2, at); return;
+    case 3: walk_heaps(scorer, first, 3, at); return;
+    case 4: walk_heaps(scorer, first, 4, at); return;
+    case 5: walk_heaps(scorer, first, 5, at); return;
+    case 6: walk_heaps(scorer, first, 6, at); return;
+    case 7: walk_heaps(scorer, first, 7, at); return;
+    default: break;
     }
-    scorer->nodes[lone_leaf] =
-        (struct node){.child = lone_leaf - 1, .column = scorer->columns.count};
+    ASSERT(depth == SCORER_HEAP_DEPTH_MAX);
+    walk_heaps(scorer, first, SCORER_HEAP_DEPTH_MAX, at);
 }
 
-static enum status take_memory(struct scorer *scorer)
+static inline uint32_t step(const struct scorer_node *nodes, const uint64_t *keys, uint32_t at)
 {
-    struct mem *mem = scorer->mem;
-    size_t nodes = scorer->node_count;
-    scorer->nodes = mem_array(mem, NULL, 0, nodes, sizeof *scorer->nodes);
-    scorer->values = mem_zeroed(mem, nodes * sizeof *scorer->values);
-    scorer->sources = mem_zeroed(mem, nodes * sizeof *scorer->sources);
-    scorer->groups = mem_zeroed(mem, scorer->group_count * sizeof *scorer->groups);
-    if (scorer->nodes == NULL || scorer->values == NULL || scorer->sources == NULL ||
-        (scorer->groups == NULL && scorer->group_count > 0))
-        return STATUS_NO_MEMORY;
-    return STATUS_OK;
-}
-
-enum status scorer_new(const struct ensemble *ensemble, struct mem *mem,
-                       struct scorer **ret_scorer)
-{
-    struct scorer *scorer = mem_zeroed(mem, sizeof *scorer);
-    if (scorer == NULL)
-        return STATUS_NO_MEMORY;
-    scorer->mem = mem;
-    scorer->tree_count = ensemble->tree_count;
-    scorer->group_count = (ensemble->tree_count + LANES - 1) / LANES;
-    scorer->node_count = ensemble->node_count + 1;
-    scorer->base_margin = ensemble->base_margin;
-    scorer->divisor = ensemble->divisor;
-    enum status status = columns_init(&scorer->columns, ensemble, mem);
-    if (status == STATUS_OK)
-        status = take_memory(scorer);
-    if (status != STATUS_OK)
-        goto fail;
-    scorer->set_column_first = columns_sets_first(&scorer->columns);
-    lay_out_all(scorer, ensemble);
-    columns_forget(&scorer->columns);
-    *ret_scorer = scorer;
-    return STATUS_OK;
-fail:
-    scorer_free(scorer);
-    return status;
-}
-
-void scorer_free(struct scorer *scorer)
-{
-    if (scorer == NULL)
-        return;
-    struct mem *mem = scorer->mem;
-    size_t nodes = scorer->node_count;
-    mem_free(mem, scorer->nodes, nodes * sizeof *scorer->nodes);
-    mem_free(mem, scorer->values, nodes * sizeof *scorer->values);
-    mem_free(mem, scorer->sources, nodes * sizeof *scorer->sources);
-    mem_free(mem, scorer->groups, scorer->group_count * sizeof *scorer->groups);
-    columns_done(&scorer->columns);
-    mem_free(mem, scorer, sizeof *scorer);
-}
-
-static inline uint32_t step(const struct node *nodes, const uint64_t *keys, uint32_t at)
-{
-    const struct node *node = &nodes[at];
+    const struct scorer_node *node = &nodes[at];
     return node->child + (keys[node->column] >= node->key ? 1u : 0u);
 }
 
-/* Eight names rather than an array, so that they stay in registers. */
 static void walk_numbers(const struct scorer *scorer, uint32_t at[LANES], uint32_t steps)
 {
-    const struct node *nodes = scorer->nodes;
+    const struct scorer_node *nodes = scorer->nodes;
     const uint64_t *keys = scorer->columns.keys;
     uint32_t a = at[0], b = at[1], c = at[2], d = at[3];
     uint32_t e = at[4], f = at[5], g = at[6], h = at[7];
@@ -176,7 +100,7 @@ static void walk_sets(const struct scorer *scorer, uint32_t at[LANES], uint32_t 
     const struct columns *columns = &scorer->columns;
     for (; steps > 0; steps--) {
         for (uint32_t lane = 0; lane < LANES; lane++) {
-            const struct node *node = &scorer->nodes[at[lane]];
+            const struct scorer_node *node = &scorer->nodes[at[lane]];
             uint64_t key = columns->keys[node->column];
             bool yes = key < node->key;
             if (node->column >= scorer->set_column_first)
@@ -194,7 +118,8 @@ static bool all_arrived(const struct scorer *scorer, const uint32_t at[LANES])
     return true;
 }
 
-static inline void walk(const struct scorer *scorer, const struct group *group, uint32_t at[LANES])
+static void walk_nodes(const struct scorer *scorer, const struct scorer_group *group,
+                       uint32_t at[LANES])
 {
     memcpy(at, group->roots, sizeof group->roots);
     for (uint32_t left = group->depth; left > 0;) {
@@ -209,10 +134,23 @@ static inline void walk(const struct scorer *scorer, const struct group *group, 
     }
 }
 
-static uint32_t lanes_used(const struct scorer *scorer, uint32_t group)
+/* Where a row ends in the trees of a group: indices into values and sources. Returns how many of
+ * them are trees. */
+static inline uint32_t walk(const struct scorer *scorer, uint32_t group_index, uint32_t at[LANES])
 {
-    uint32_t rest = scorer->tree_count - group * LANES;
+    const struct scorer_group *group = &scorer->groups[group_index];
+    if (group->is_heap)
+        walk_heaps_of(scorer, group->first_slot, group->depth, at);
+    else
+        walk_nodes(scorer, group, at);
+    uint32_t rest = scorer->tree_count - group_index * LANES;
     return rest < LANES ? rest : LANES;
+}
+
+static inline double add_all(double sum, const double *values, const uint32_t at[LANES])
+{
+    sum = sum + values[at[0]] + values[at[1]] + values[at[2]] + values[at[3]];
+    return sum + values[at[4]] + values[at[5]] + values[at[6]] + values[at[7]];
 }
 
 double scorer_margin(struct scorer *scorer, const double *row)
@@ -221,8 +159,11 @@ double scorer_margin(struct scorer *scorer, const double *row)
     columns_fill(&scorer->columns, row);
     for (uint32_t g = 0; g < scorer->group_count; g++) {
         uint32_t at[LANES];
-        walk(scorer, &scorer->groups[g], at);
-        uint32_t used = lanes_used(scorer, g);
+        uint32_t used = walk(scorer, g, at);
+        if (used == LANES) {
+            sum = add_all(sum, scorer->values, at);
+            continue;
+        }
         for (uint32_t lane = 0; lane < used; lane++)
             sum += scorer->values[at[lane]];
     }
@@ -234,8 +175,7 @@ void scorer_leaves(struct scorer *scorer, const double *row, uint32_t *ret_leave
     columns_fill(&scorer->columns, row);
     for (uint32_t g = 0; g < scorer->group_count; g++) {
         uint32_t at[LANES];
-        walk(scorer, &scorer->groups[g], at);
-        uint32_t used = lanes_used(scorer, g);
+        uint32_t used = walk(scorer, g, at);
         for (uint32_t lane = 0; lane < used; lane++)
             ret_leaves[g * LANES + lane] = scorer->sources[at[lane]];
     }
