@@ -503,6 +503,7 @@ static enum cmd_exit report(struct run *run, const struct cmd_args *args)
         put_json(run, result);
     else
         put_report(run, result, args->values[OPTION_DAYS].given);
+    cmd_tally_tell_models(run->context, &run->tally, run->session.policy, "");
     return cmd_tally_tell(run->context, &run->tally, "");
 }
 

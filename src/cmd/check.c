@@ -72,14 +72,37 @@ static enum status cost_engine(struct cmd_context *context, const struct policy 
     return engine_new(&wanted, ret_engine, diag);
 }
 
+/* What reading the files that a policy names needs. */
+static struct cmd_session session_of(struct cmd_context *context, const struct cmd_policy *checked)
+{
+    return (struct cmd_session){.context = context, .path = checked->path,
+                                .policy = checked->policy};
+}
+
 /* Reads one list's file; what is wrong with it is in `diag`. */
 static enum status read_list(struct cmd_context *context, const struct cmd_policy *checked,
                              struct engine *engine, uint16_t list, struct diag *diag)
 {
-    struct cmd_session session = {.context = context, .path = checked->path,
-                                  .policy = checked->policy};
+    struct cmd_session session = session_of(context, checked);
     *diag = (struct diag){.code = ""};
     return cmd_session_list(&session, engine, list, diag);
+}
+
+/* Warns of every model whose file is missing or wrong: the policy says what holds without it. False
+ * without memory. */
+static bool tell_models(struct cmd_context *context, const struct cmd_policy *checked,
+                        struct engine *engine)
+{
+    struct cmd_session session = session_of(context, checked);
+    for (uint16_t i = 0; i < checked->policy->model_count; i++) {
+        struct diag diag = {.code = ""};
+        enum status status = cmd_session_model(&session, engine, i, &diag);
+        if (status == STATUS_NO_MEMORY)
+            return false;
+        if (status != STATUS_OK)
+            cmd_session_warn_of_model(&session, i, &diag);
+    }
+    return true;
 }
 
 /* Tells of every list whose file is missing or wrong. */
@@ -128,8 +151,44 @@ static enum cmd_exit put_memory(struct cmd_context *context, const struct cmd_po
                    cost.ever ? "  and entities for ever" : "");
     }
     enum cmd_exit code = tell_lists(context, checked, engine);
+    if (code != CMD_EXIT_MACHINE && !tell_models(context, checked, engine))
+        code = cmd_complain_memory(context);
     engine_free(engine);
     return code;
+}
+
+/* Ends the object of a file that was read. */
+static void put_json_read(struct buf *out, enum status status, const struct diag *diag)
+{
+    buf_printf(out, ",\"ok\":%s", status == STATUS_OK ? "true" : "false");
+    if (status != STATUS_OK) {
+        buf_put_text(out, ",\"message\":");
+        put_json_path(out, view_of(status == STATUS_NO_MEMORY ? status_text(status)
+                                                              : diag->message));
+    }
+    buf_put_char(out, '}');
+}
+
+static enum cmd_exit put_json_models(struct cmd_context *context, const struct cmd_policy *checked,
+                                     struct engine *engine)
+{
+    struct cmd_session session = session_of(context, checked);
+    struct buf *out = &context->out.buf;
+    bool whole = true;
+    buf_put_text(out, ",\"models\":[");
+    for (uint16_t i = 0; i < checked->policy->model_count; i++) {
+        struct diag diag = {.code = ""};
+        enum status status = cmd_session_model(&session, engine, i, &diag);
+        const char *hash = engine_model_hash(engine, i);
+        whole = whole && status != STATUS_NO_MEMORY;
+        buf_put_text(out, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_put_string(out, checked->policy->models[i].name);
+        if (hash != NULL)
+            buf_printf(out, ",\"hash\":\"%s\"", hash);
+        put_json_read(out, status, &diag);
+    }
+    buf_put_char(out, ']');
+    return whole ? CMD_EXIT_OK : cmd_complain_memory(context);
 }
 
 static enum cmd_exit put_json_lists(struct cmd_context *context, const struct cmd_policy *checked,
@@ -143,13 +202,7 @@ static enum cmd_exit put_json_lists(struct cmd_context *context, const struct cm
         enum status status = read_list(context, checked, engine, i, &diag);
         buf_put_text(out, i > 0 ? ",{\"name\":" : "{\"name\":");
         json_put_string(out, checked->policy->lists[i].name);
-        buf_printf(out, ",\"ok\":%s", status == STATUS_OK ? "true" : "false");
-        if (status != STATUS_OK) {
-            buf_put_text(out, ",\"message\":");
-            put_json_path(out, view_of(status == STATUS_NO_MEMORY ? status_text(status)
-                                                                  : diag.message));
-        }
-        buf_put_char(out, '}');
+        put_json_read(out, status, &diag);
         enum cmd_exit code = status == STATUS_NO_MEMORY ? cmd_complain_memory(context)
                                                         : cmd_exit_of(status);
         worst = code > worst ? code : worst;
@@ -184,6 +237,10 @@ static enum cmd_exit put_json_memory(struct cmd_context *context, const struct c
     enum cmd_exit code = status == STATUS_NO_MEMORY ? cmd_complain_memory(context)
                          : status != STATUS_OK     ? cmd_exit_of(status)
                                                    : put_json_lists(context, checked, engine);
+    if (status == STATUS_OK && code != CMD_EXIT_MACHINE) {
+        enum cmd_exit read = put_json_models(context, checked, engine);
+        code = read > code ? read : code;
+    }
     engine_free(engine);
     return code;
 }
@@ -308,7 +365,8 @@ const struct cmd_command cmd_check = {
         "Reads and checks each policy. Errors and warnings are shown all at once, each with its "
         "place, the line and what to write instead; they go to standard error. For a policy "
         "without errors, shows what deciding an event costs at most, and reads the files of its "
-        "lists. A policy given as - is read from standard input.",
+        "lists and models; a model that cannot be loaded is a warning, since the policy says what "
+        "holds without it. A policy given as - is read from standard input.",
     .examples = examples,
     .run = run,
 };

@@ -89,6 +89,7 @@ static void put_summary(struct decide *d, struct buf *out)
     for (uint16_t i = 0; i < policy->rule_count; i++)
         cmd_json_u64_named(&json, policy->rules[i].name, d->fired[i]);
     cmd_json_end(&json);
+    cmd_tally_json_models(&json, "models", &d->tally, policy, d->session.engine);
     buf_put_text(out, ",\"digest\":");
     buf_printf(out, "\"%016llx%016llx\"", (unsigned long long)digest[0],
                (unsigned long long)digest[1]);
@@ -207,6 +208,7 @@ static enum cmd_exit run_lines(struct decide *d, bool with_summary)
     enum cmd_exit exit = cmd_loop_run(&loop);
     if (loop.cut_short)
         return exit;
+    cmd_tally_tell_models(d->context, &d->tally, d->session.policy, "");
     enum cmd_exit told = cmd_tally_tell(d->context, &d->tally, "");
     exit = told > exit ? told : exit;
     if (exit > CMD_EXIT_FINDINGS)

@@ -208,6 +208,10 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
             put_json(&run, result);
         else
             put_text(&run, result);
+        cmd_tally_tell_models(context, &run.old_watch.tally, run.old_session.policy,
+                              " of the old policy");
+        cmd_tally_tell_models(context, &run.new_watch.tally, run.new_session.policy,
+                              " of the new policy");
         enum cmd_exit told_old =
             cmd_tally_tell(context, &run.old_watch.tally, " by the old policy");
         enum cmd_exit told_new =

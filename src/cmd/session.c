@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/model.h"
 #include "os/os_file.h"
 
 enum cmd_exit cmd_session_open(struct cmd_session *session, struct cmd_context *context,
@@ -47,11 +48,6 @@ static void put_beside(struct buf *out, const char *from, struct view path)
     buf_put_char(out, '\0');
 }
 
-static void put_list_path(const struct cmd_session *session, uint16_t number, struct buf *out)
-{
-    put_beside(out, session->path, session->policy->lists[number].path);
-}
-
 /* Columns of a path in a message, which has no room for a long one. */
 #define SHOWN_PATH_MAX 80
 
@@ -65,48 +61,101 @@ static void put_place(struct view path, struct diag *diag)
     *diag = placed;
 }
 
+/* Reads a file that the policy names; nothing to be done when it is an empty path. */
+static enum status read_beside(const struct cmd_session *session, struct view name,
+                               size_t size_max, struct buf *text, struct diag *diag)
+{
+    struct buf path;
+    buf_init(&path, session->context->mem);
+    put_beside(&path, session->path, name);
+    enum status status = buf_status(&path);
+    if (status == STATUS_OK)
+        status = os_file_read_regular(session->context->os, path.data, size_max, text, diag);
+    buf_done(&path);
+    return status;
+}
+
 enum status cmd_session_list(const struct cmd_session *session, struct engine *engine,
                              uint16_t number, struct diag *diag)
 {
-    struct cmd_context *context = session->context;
-    if (session->policy->lists[number].path.size_bytes == 0)
+    struct view name = session->policy->lists[number].path;
+    if (name.size_bytes == 0)
         return STATUS_OK;
-    struct buf path;
     struct buf text;
-    buf_init(&path, context->mem);
-    buf_init(&text, context->mem);
-    put_list_path(session, number, &path);
-    enum status status = buf_status(&path);
-    if (status == STATUS_OK)
-        status = os_file_read_regular(context->os, path.data, CMD_LIST_BYTES_MAX, &text, diag);
+    buf_init(&text, session->context->mem);
+    enum status status = read_beside(session, name, CMD_LIST_BYTES_MAX, &text, diag);
     if (status == STATUS_OK) {
         status = engine_list_load(engine, number, buf_view(&text), diag);
         if (status == STATUS_INVALID || status == STATUS_LIMIT)
-            put_place(session->policy->lists[number].path, diag);
+            put_place(name, diag);
     }
-    buf_done(&path);
     buf_done(&text);
     return status;
 }
 
-enum status cmd_session_lists(struct cmd_session *session, struct engine *engine,
-                              struct diag *diag)
+enum status cmd_session_model(const struct cmd_session *session, struct engine *engine,
+                              uint16_t number, struct diag *diag)
+{
+    struct view name = session->policy->models[number].path;
+    struct buf bytes;
+    buf_init(&bytes, session->context->mem);
+    enum status status = read_beside(session, name, MODEL_FILE_BYTES_MAX, &bytes, diag);
+    if (status == STATUS_OK) {
+        status = engine_model_load(engine, number, buf_view(&bytes), diag);
+        if (status == STATUS_INVALID || status == STATUS_LIMIT)
+            put_place(name, diag);
+    }
+    buf_done(&bytes);
+    return status;
+}
+
+void cmd_session_warn_of_model(const struct cmd_session *session, uint16_t number,
+                               const struct diag *diag)
+{
+    const struct policy_model *model = &session->policy->models[number];
+    cmd_complain(session->context, "warning: model %.*s is not loaded: %s", VIEW_ARG(model->name),
+                 diag->message);
+    cmd_complain_hint(session->context, diag);
+    if (model->challenges != POLICY_NO_MODEL)
+        cmd_remark(session->context, "  it is a challenger, so it decides nothing");
+    else if (model->error_rules)
+        cmd_remark(session->context, "  rules that read it do not fire");
+    else
+        cmd_remark(session->context, "  rules that read it do not fire, and its events get at "
+                   "least %s, \"%.*s\"", policy_verdict_text(model->error_verdict),
+                   VIEW_ARG(model->error_reason));
+}
+
+static enum status fill_models(struct cmd_session *session, struct engine *engine)
+{
+    enum status status = STATUS_OK;
+    for (uint16_t i = 0; i < session->policy->model_count && status != STATUS_NO_MEMORY; i++) {
+        struct diag diag = {.code = ""};
+        status = cmd_session_model(session, engine, i, &diag);
+        if (status != STATUS_OK && status != STATUS_NO_MEMORY && !session->warned_of_models)
+            cmd_session_warn_of_model(session, i, &diag);
+    }
+    session->warned_of_models = true;
+    return status == STATUS_NO_MEMORY ? status : STATUS_OK;
+}
+
+enum status cmd_session_fill(struct cmd_session *session, struct engine *engine,
+                             struct diag *diag)
 {
     enum status status = STATUS_OK;
     for (uint16_t i = 0; i < session->policy->list_count && status == STATUS_OK; i++)
         status = cmd_session_list(session, engine, i, diag);
-    return status;
+    return status == STATUS_OK && !session->learns ? fill_models(session, engine) : status;
 }
 
-static enum cmd_exit note_list(struct cmd_session *session, uint16_t number)
+static enum cmd_exit note_file(struct cmd_session *session, struct view name, const char *what)
 {
     struct buf path;
     buf_init(&path, session->context->mem);
-    put_list_path(session, number, &path);
-    enum cmd_exit exit =
-        buf_status(&path) == STATUS_OK
-            ? cmd_files_note_path(session->context, path.data, "a list of the policy")
-            : cmd_complain_memory(session->context);
+    put_beside(&path, session->path, name);
+    enum cmd_exit exit = buf_status(&path) == STATUS_OK
+                             ? cmd_files_note_path(session->context, path.data, what)
+                             : cmd_complain_memory(session->context);
     buf_done(&path);
     return exit;
 }
@@ -114,20 +163,15 @@ static enum cmd_exit note_list(struct cmd_session *session, uint16_t number)
 /* Notes the files that were read, so that no output destroys them. */
 static enum cmd_exit note_files(struct cmd_session *session)
 {
+    const struct policy *policy = session->policy;
     enum cmd_exit exit = cmd_files_note_path(session->context, session->path, "the policy");
-    for (uint16_t i = 0; i < session->policy->list_count && exit == CMD_EXIT_OK; i++)
-        if (session->policy->lists[i].path.size_bytes > 0)
-            exit = note_list(session, i);
+    for (uint16_t i = 0; i < policy->list_count && exit == CMD_EXIT_OK; i++)
+        if (policy->lists[i].path.size_bytes > 0)
+            exit = note_file(session, policy->lists[i].path, "a list of the policy");
+    for (uint16_t i = 0; i < policy->model_count && exit == CMD_EXIT_OK; i++)
+        if (engine_model_hash(session->engine, i) != NULL)
+            exit = note_file(session, policy->models[i].path, "a model of the policy");
     return exit;
-}
-
-/* Models are trained and read by a later version; rules that ask one do not run without it. */
-static void warn_of_models(struct cmd_session *session)
-{
-    for (uint16_t i = 0; i < session->policy->model_count; i++)
-        cmd_complain(session->context,
-                     "warning: model %.*s is not loaded; rules that need it do not fire",
-                     VIEW_ARG(session->policy->models[i].name));
 }
 
 enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
@@ -140,11 +184,8 @@ enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features)
         return exit;
     enum status status = engine_new(&options, &session->engine, &diag);
     if (status == STATUS_OK)
-        status = cmd_session_lists(session, session->engine, &diag);
-    if (status == STATUS_OK) {
-        if (!session->learns)
-            warn_of_models(session);
+        status = cmd_session_fill(session, session->engine, &diag);
+    if (status == STATUS_OK)
         return note_files(session);
-    }
     return cmd_fail(context, NULL, status, &diag);
 }

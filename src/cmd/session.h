@@ -22,6 +22,7 @@ struct cmd_session {
     const struct policy *policy; /* of `source` */
     struct engine *engine;  /* owned; NULL until session_engine */
     bool learns;            /* the policy's models need not be there: the command makes them */
+    bool warned_of_models;  /* those that cannot be loaded have been told */
 };
 
 /* Compiles a policy file and writes its diagnostics. path: borrowed. */
@@ -31,8 +32,9 @@ MUST_CHECK enum cmd_exit cmd_session_open(struct cmd_session *session, struct cm
 /* Frees; a zeroed session is allowed. */
 void cmd_session_close(struct cmd_session *session);
 
-/* Makes the engine, with a hash seed from the kernel, and fills its lists from their files, whose
- * paths are relative to the policy's. */
+/* Makes the engine, with a hash seed from the kernel, and fills its lists and models from their
+ * files, whose paths are relative to the policy's. A model that cannot be loaded is no error: it is
+ * warned of, and the policy says what holds without it. */
 MUST_CHECK enum cmd_exit cmd_session_engine(struct cmd_session *session, bool features);
 
 #define CMD_LIST_BYTES_MAX ((size_t)1 << 31) /* of a list's file */
@@ -43,9 +45,19 @@ MUST_CHECK enum cmd_exit cmd_session_engine(struct cmd_session *session, bool fe
 MUST_CHECK enum status cmd_session_list(const struct cmd_session *session, struct engine *engine,
                                         uint16_t list, struct diag *diag);
 
-/* Fills an engine's lists as cmd_session_engine does; for engines made elsewhere. */
-MUST_CHECK enum status cmd_session_lists(struct cmd_session *session, struct engine *engine,
-                                         struct diag *diag);
+/* Loads one model of an engine of the session's policy from its file. As cmd_session_list. */
+MUST_CHECK enum status cmd_session_model(const struct cmd_session *session, struct engine *engine,
+                                         uint16_t model, struct diag *diag);
+
+/* Warns of a model that was not loaded: why, and what holds without it. diag: of
+ * cmd_session_model. */
+void cmd_session_warn_of_model(const struct cmd_session *session, uint16_t model,
+                               const struct diag *diag);
+
+/* Fills an engine's lists and models as cmd_session_engine does; for engines made elsewhere. Models
+ * are warned of once a session. */
+MUST_CHECK enum status cmd_session_fill(struct cmd_session *session, struct engine *engine,
+                                        struct diag *diag);
 
 /* Seeds that nobody outside can guess. */
 MUST_CHECK enum cmd_exit cmd_session_seed(struct cmd_context *context, struct hash_seed *ret_seed);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "engine/render_model.h"
 
 static struct cmd_error_kind *kind_of(struct cmd_tally *tally, const struct engine_outcome *outcome)
 {
@@ -24,11 +25,23 @@ static struct cmd_error_kind *kind_of(struct cmd_tally *tally, const struct engi
     return kind;
 }
 
+static void take_models(struct cmd_tally *tally, const struct engine_outcome *outcome)
+{
+    for (uint16_t i = 0; i < outcome->model_count && !outcome->duplicate; i++) {
+        struct cmd_model_tally *model = &tally->models[outcome->models[i].model];
+        enum engine_scoring scoring = outcome->models[i].scoring;
+        model->events++;
+        model->unscored[scoring] += scoring != ENGINE_SCORED;
+    }
+}
+
 void cmd_tally_take(struct cmd_tally *tally, const struct engine_outcome *outcome)
 {
     tally->lines++;
-    if (outcome->status == STATUS_OK)
+    if (outcome->status == STATUS_OK) {
+        take_models(tally, outcome);
         return;
+    }
     if (tally->errors++ == 0) {
         tally->error_line = outcome->line;
         tally->error = *outcome->diag;
@@ -101,6 +114,50 @@ void cmd_tally_json(struct cmd_json *json, const char *name, const struct cmd_ta
         cmd_json_view(json, "field", field_of(kind));
         cmd_json_u64(json, "count", kind->count);
         cmd_json_u64(json, "first_line", kind->first_line);
+        cmd_json_end(json);
+    }
+    cmd_json_end(json);
+}
+
+static uint64_t unscored_of(const struct cmd_model_tally *model)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < sizeof model->unscored / sizeof model->unscored[0]; i++)
+        count += model->unscored[i];
+    return count;
+}
+
+void cmd_tally_tell_models(struct cmd_context *context, const struct cmd_tally *tally,
+                           const struct policy *policy, const char *by)
+{
+    for (uint16_t i = 0; i < policy->model_count; i++) {
+        const struct cmd_model_tally *model = &tally->models[i];
+        if (unscored_of(model) == 0)
+            continue;
+        cmd_complain(context, "warning: model %.*s%s gave no score on %llu of %llu events",
+                     VIEW_ARG(policy->models[i].name), by,
+                     (unsigned long long)unscored_of(model), (unsigned long long)model->events);
+        for (size_t why = 0; why < sizeof model->unscored / sizeof model->unscored[0]; why++) {
+            if (model->unscored[why] > 0)
+                cmd_remark(context, "%10llu  %s", (unsigned long long)model->unscored[why],
+                           render_scoring((enum engine_scoring)why));
+        }
+    }
+}
+
+void cmd_tally_json_models(struct cmd_json *json, const char *name, const struct cmd_tally *tally,
+                           const struct policy *policy, const struct engine *engine)
+{
+    cmd_json_array(json, name);
+    for (uint16_t i = 0; i < policy->model_count; i++) {
+        const char *hash = engine_model_hash(engine, i);
+        uint64_t unscored = unscored_of(&tally->models[i]);
+        cmd_json_item(json);
+        cmd_json_view(json, "model", policy->models[i].name);
+        if (hash != NULL)
+            cmd_json_text(json, "hash", hash);
+        cmd_json_u64(json, "scored", tally->models[i].events - unscored);
+        cmd_json_u64(json, "unscored", unscored);
         cmd_json_end(json);
     }
     cmd_json_end(json);

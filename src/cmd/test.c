@@ -26,7 +26,7 @@ struct run {
 
 static enum status prepare(void *context, struct engine *engine, struct diag *diag)
 {
-    return cmd_session_lists(context, engine, diag);
+    return cmd_session_fill(context, engine, diag);
 }
 
 static void json_test(struct run *run, const struct selftest_report *report)

@@ -8,9 +8,13 @@
  *    12  u16  rules that fired
  *    14  u16  shadow rules that fired
  *    16  u16  bytes of the reason
- *    18  the rules, fired and shadow, each: u16 rule, u16 and bytes of the sentence, u16 and bytes
- *        of the case key; the reason's bytes; and either nothing more or every let of the policy,
- *        each: u8 form, then nothing, the 8 bytes of a value, or u16 and bytes of a text
+ *    18  u16  models of the event
+ *    20  the rules, fired and shadow, each: u16 rule, u16 and bytes of the sentence, u16 and bytes
+ *        of the case key; the models, each: u16 model, u8 enum engine_scoring, u8 reasons, the
+ *        16 characters of the file's hash or zeros, f64 score, then the reasons, each: u16
+ *        argument, u8 present, the 8 bytes of a value, f64 contribution; the reason's bytes; and
+ *        either nothing more or every let of the policy, each: u8 form, then nothing, the 8 bytes
+ *        of a value, or u16 and bytes of a text
  *
  * Features come last and as values, so that a decision is the same bytes without them. */
 #include <math.h>
@@ -21,18 +25,22 @@
 #include "base/utf8.h"
 #include "engine/engine_int.h"
 
-#define HEAD_BYTES 18
+#define HEAD_BYTES 20
 #define FLAG_FAILED 1
 #define FLAG_IN_RULE 2
 
 enum form { FORM_MISSING, FORM_VALUE, FORM_TEXT };
 
 #define RULE_HEAD_BYTES (3 * sizeof(uint16_t))
+#define MODEL_BYTES (sizeof(uint16_t) + 2 + ENGINE_HASH_HEX + sizeof(double))
+#define REASON_BYTES (sizeof(uint16_t) + 1 + sizeof(union policy_value) + sizeof(double))
+#define MODEL_BYTES_MAX (MODEL_BYTES + POLICY_EXPLAIN_MAX * REASON_BYTES)
 #define FEATURE_BYTES_MAX (1 + sizeof(uint16_t) + ENGINE_FEATURE_BYTES_MAX)
 
 _Static_assert(FEATURE_BYTES_MAX >= 1 + sizeof(union policy_value), "a value is no larger");
 _Static_assert(HEAD_BYTES + POLICY_RULES_MAX * RULE_HEAD_BYTES + ENGINE_SENTENCES_BYTES_MAX +
-                       ENGINE_CASES_BYTES_MAX + POLICY_REASON_BYTES_MAX +
+                       ENGINE_CASES_BYTES_MAX + POLICY_MODELS_MAX * MODEL_BYTES_MAX +
+                       POLICY_REASON_BYTES_MAX +
                        POLICY_LETS_MAX * FEATURE_BYTES_MAX <= SEEN_BODY_BYTES_MAX,
                "whatever is decided can be remembered");
 
@@ -57,7 +65,8 @@ static size_t case_bytes_max(const struct policy *policy)
 size_t decision_bytes_max(const struct policy *policy, bool features)
 {
     size_t rule_bytes = RULE_HEAD_BYTES + sentence_bytes_max(policy) + case_bytes_max(policy);
-    return HEAD_BYTES + policy->rule_count * rule_bytes + POLICY_REASON_BYTES_MAX +
+    return HEAD_BYTES + policy->rule_count * rule_bytes +
+           policy->model_count * MODEL_BYTES_MAX + POLICY_REASON_BYTES_MAX +
            (features ? policy->let_count * FEATURE_BYTES_MAX : 0);
 }
 
@@ -111,6 +120,26 @@ void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t 
     else
         put_u16(body, 0);
     body->failed = body->failed || scratch->failed;
+}
+
+static void put_reason(struct buf *body, const struct engine_reason *reason)
+{
+    put_u16(body, reason->argument);
+    buf_put_char(body, reason->present);
+    buf_put(body, &reason->value, sizeof reason->value);
+    buf_put(body, &reason->contribution, sizeof reason->contribution);
+}
+
+void decision_put_model(struct buf *body, const struct engine_score *score)
+{
+    ASSERT(score->reason_count <= POLICY_EXPLAIN_MAX);
+    put_u16(body, score->model);
+    buf_put_char(body, (char)score->scoring);
+    buf_put_char(body, (char)score->reason_count);
+    buf_put(body, score->hash, ENGINE_HASH_HEX);
+    buf_put(body, &score->score, sizeof score->score);
+    for (uint16_t i = 0; i < score->reason_count; i++)
+        put_reason(body, &score->reasons[i]);
 }
 
 /* Arithmetic may give times that no calendar has; a saved state may give anything. */
@@ -176,7 +205,7 @@ void decision_end(struct buf *body, const struct decision *decision, const struc
         return;
     char *head = body->data;
     uint16_t counts[] = {decision->fired_count, decision->shadow_count,
-                         (uint16_t)decision->reason.size_bytes};
+                         (uint16_t)decision->reason.size_bytes, decision->model_count};
     head[0] = (char)decision->verdict;
     head[1] = (char)((decision->failed ? FLAG_FAILED : 0) |
                      (decision->failed_in_rule ? FLAG_IN_RULE : 0));
@@ -224,6 +253,48 @@ static void take_fired(struct cursor *cursor, const struct policy *policy, uint1
         fired[i].sentence = take_text(cursor);
         fired[i].case_key = take_text(cursor);
         cursor->failed = cursor->failed || fired[i].rule >= policy->rule_count;
+    }
+}
+
+static void take_reason(struct cursor *cursor, uint16_t argument_count,
+                        struct engine_reason *reason)
+{
+    reason->argument = take_u16(cursor);
+    const char *bytes = take(cursor, REASON_BYTES - sizeof(uint16_t)).data;
+    cursor->failed = cursor->failed || reason->argument >= argument_count || bytes[0] < 0 ||
+                     bytes[0] > 1;
+    if (cursor->failed)
+        return;
+    reason->present = bytes[0] == 1;
+    memcpy(&reason->value, bytes + 1, sizeof reason->value);
+    memcpy(&reason->contribution, bytes + 1 + sizeof reason->value, sizeof reason->contribution);
+}
+
+static void take_model(struct cursor *cursor, const struct policy *policy,
+                       struct engine_reason *reasons, struct engine_score *score)
+{
+    *score = (struct engine_score){.model = take_u16(cursor), .reasons = reasons};
+    const char *bytes = take(cursor, MODEL_BYTES - sizeof(uint16_t)).data;
+    cursor->failed = cursor->failed || score->model >= policy->model_count ||
+                     (unsigned char)bytes[0] > ENGINE_ARGUMENT_OVERFLOW ||
+                     (unsigned char)bytes[1] > POLICY_EXPLAIN_MAX;
+    if (cursor->failed)
+        return;
+    score->scoring = (enum engine_scoring)bytes[0];
+    score->reason_count = (uint16_t)bytes[1];
+    memcpy(score->hash, bytes + 2, ENGINE_HASH_HEX);
+    memcpy(&score->score, bytes + 2 + ENGINE_HASH_HEX, sizeof score->score);
+    for (uint16_t i = 0; i < score->reason_count && !cursor->failed; i++)
+        take_reason(cursor, policy->models[score->model].argument_count, &reasons[i]);
+}
+
+static void take_models(struct cursor *cursor, const struct policy *policy, uint16_t count,
+                        const struct outcome_store *store)
+{
+    struct engine_reason *reasons = store->reasons;
+    for (uint16_t i = 0; i < count && !cursor->failed; i++) {
+        take_model(cursor, policy, reasons, &store->models[i]);
+        reasons += store->models[i].reason_count;
     }
 }
 
@@ -276,17 +347,18 @@ enum status decision_read(const struct policy *policy, struct view body,
     const char *head = take(&cursor, HEAD_BYTES).data;
     if (head == NULL || (unsigned char)head[0] > POLICY_BLOCK)
         return STATUS_CORRUPT;
-    uint16_t counts[3];
+    uint16_t counts[4];
     uint16_t failed_slot;
     memcpy(counts, head + 12, sizeof counts);
     memcpy(&failed_slot, head + 2, sizeof failed_slot);
     bool failed = (head[1] & FLAG_FAILED) != 0;
     uint16_t most = (head[1] & FLAG_IN_RULE) != 0 ? policy->rule_count : policy->let_count;
     if (counts[0] > policy->rule_count || counts[1] > policy->rule_count ||
-        (failed && failed_slot >= most))
+        counts[3] > policy->model_count || (failed && failed_slot >= most))
         return STATUS_CORRUPT;
     take_fired(&cursor, policy, counts[0], store->fired);
     take_fired(&cursor, policy, counts[1], store->shadow);
+    take_models(&cursor, policy, counts[3], store);
     struct view reason = take(&cursor, counts[2]);
     uint16_t feature_count = take_features(&cursor, policy, store->features);
     if (cursor.failed || cursor.at != body.size_bytes)
@@ -297,6 +369,8 @@ enum status decision_read(const struct policy *policy, struct view body,
     outcome->fired = store->fired;
     outcome->shadow_count = counts[1];
     outcome->shadow = store->shadow;
+    outcome->model_count = counts[3];
+    outcome->models = store->models;
     outcome->feature_count = feature_count;
     outcome->features = store->features;
     outcome->reason = reason;
@@ -317,6 +391,36 @@ static bool fired_is_sound(const struct engine_fired *fired, uint16_t count)
     return true;
 }
 
+static bool reason_is_sound(const struct policy_model *model, const struct engine_reason *reason)
+{
+    return isfinite(reason->contribution) &&
+           (!reason->present ||
+            decision_value_is_sound(&model->arguments[reason->argument].type, reason->value));
+}
+
+static bool hash_is_sound(const char *hash, bool wanted)
+{
+    for (size_t i = 0; i < ENGINE_HASH_HEX; i++) {
+        bool hex = (hash[i] >= '0' && hash[i] <= '9') || (hash[i] >= 'a' && hash[i] <= 'f');
+        if (wanted ? !hex : hash[i] != '\0')
+            return false;
+    }
+    return true;
+}
+
+static bool score_is_sound(const struct policy *policy, const struct engine_score *score)
+{
+    bool scored = score->scoring == ENGINE_SCORED;
+    if (!hash_is_sound(score->hash, score->scoring != ENGINE_NOT_LOADED) ||
+        (scored && !isfinite(score->score)) || (!scored && score->reason_count > 0))
+        return false;
+    for (uint16_t i = 0; i < score->reason_count; i++) {
+        if (!reason_is_sound(&policy->models[score->model], &score->reasons[i]))
+            return false;
+    }
+    return true;
+}
+
 bool decision_is_sound(const struct policy *policy, const struct engine_outcome *outcome)
 {
     for (uint16_t i = 0; i < outcome->feature_count; i++) {
@@ -325,6 +429,10 @@ bool decision_is_sound(const struct policy *policy, const struct engine_outcome 
         if (feature->present && !(policy_type_is_text(type)
                                       ? decision_text_is_sound(type, feature->text)
                                       : decision_value_is_sound(type, feature->value)))
+            return false;
+    }
+    for (uint16_t i = 0; i < outcome->model_count; i++) {
+        if (!score_is_sound(policy, &outcome->models[i]))
             return false;
     }
     return outcome->reason.size_bytes <= POLICY_REASON_BYTES_MAX &&

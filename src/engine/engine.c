@@ -7,8 +7,8 @@
  *    be seen, so that the size of a batch makes no difference.
  * 2. A record that is not decided has changed nothing (but one that comes upon a value in a damaged
  *    saved state: what was damaged has no right state).
- * 3. Reading order inside the last stage: ids seen before, classes, windows, derived lets, rules,
- *    labels, memory of ids. */
+ * 3. Reading order inside the last stage: ids seen before, classes, windows, derived lets, models,
+ *    rules, labels, memory of ids. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,12 +44,17 @@ static enum status allocate_frame(struct engine *engine)
     engine->store.fired = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
     engine->store.shadow = arena_array(arena, policy->rule_count, sizeof(struct engine_fired));
     engine->store.features = arena_array(arena, policy->let_count, sizeof(struct engine_feature));
+    engine->store.models = arena_array(arena, policy->model_count, sizeof(struct engine_score));
+    engine->store.reasons = arena_array(arena, (size_t)policy->model_count * POLICY_EXPLAIN_MAX,
+                                        sizeof(struct engine_reason));
+    engine->scores = arena_array(arena, policy->model_count, sizeof *engine->scores);
     bool whole = engine->records != NULL && engine->values != NULL && engine->present != NULL &&
                  engine->failed != NULL && engine->answers != NULL &&
                  engine->window_values != NULL &&
                  engine->window_present != NULL && engine->window_texts != NULL &&
                  engine->store.fired != NULL && engine->store.shadow != NULL &&
-                 engine->store.features != NULL;
+                 engine->store.features != NULL && engine->store.models != NULL &&
+                 engine->store.reasons != NULL && engine->scores != NULL;
     return whole ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -66,6 +71,8 @@ static enum status init(struct engine *engine, const struct engine_options *opti
     }
     if (status == STATUS_OK)
         status = list_set_init(&engine->lists, policy, options->mem, options->seed);
+    if (status == STATUS_OK)
+        status = model_set_init(&engine->models, policy, &engine->arena, options->mem);
     if (status == STATUS_OK)
         status = reader_init(&engine->reader, policy, &engine->arena, options->mem);
     engine->reader.content_seed = options->seed;
@@ -110,6 +117,7 @@ void engine_free(struct engine *engine)
     feature_free(engine->state);
     reader_done(&engine->reader);
     list_set_done(&engine->lists);
+    model_set_done(&engine->models);
     buf_done(&engine->scratch);
     buf_done(&engine->body);
     arena_done(&engine->arena);
@@ -120,6 +128,24 @@ enum status engine_list_load(struct engine *engine, uint16_t list, struct view t
                              struct diag *diag)
 {
     return list_set_load(&engine->lists, list, text, diag);
+}
+
+enum status engine_model_load(struct engine *engine, uint16_t model, struct view bytes,
+                              struct diag *diag)
+{
+    return model_set_load(&engine->models, model, bytes, diag);
+}
+
+const char *engine_model_hash(const struct engine *engine, uint16_t model)
+{
+    return model_set_hash(&engine->models, model);
+}
+
+uint16_t engine_model_explain(struct engine *engine, uint16_t model,
+                              struct engine_reason *ret_reasons, double *ret_start)
+{
+    return model_set_explain(&engine->models, model, &engine->frame, POLICY_ARGUMENTS_MAX,
+                             ret_reasons, ret_start);
 }
 
 enum status engine_csv_header(struct engine *engine, const struct view *names, size_t count,
@@ -267,19 +293,21 @@ static bool is_stronger(const struct policy_rule *rule, const struct decision *d
     return decision->rule_name.size_bytes > 0 && view_compare(rule->name, decision->rule_name) < 0;
 }
 
-/* Asks the rules; what reads a let whose arithmetic failed does not fire. Whether any answer is
- * other than no. */
-static bool ask_rules(struct engine *engine, const struct event_work *work, bool lets_failed)
+/* Asks the rules; what reads a let whose arithmetic failed, or a model without a score, does not
+ * fire. Whether any answer is other than no. */
+static bool ask_rules(struct engine *engine, const struct event_work *work,
+                      const struct decision *decision)
 {
     const struct policy *policy = engine->policy;
     bool some = false;
     if (work->rule_count == 0)
         return false;
-    if (!lets_failed)
+    if (!decision->marked)
         return policy_ask_all(policy, work->rule_codes, work->rule_count, &engine->frame,
                               engine->answers);
     for (uint16_t i = 0; i < work->rule_count; i++) {
-        if (policy_reads(policy, work->rule_codes[i], engine->failed))
+        if ((policy->rules[work->rules[i]].models & decision->unscored) != 0 ||
+            policy_reads(policy, work->rule_codes[i], engine->failed))
             engine->answers[i] = POLICY_NO;
         else if (policy_ask_all(policy, &work->rule_codes[i], 1, &engine->frame,
                                 &engine->answers[i]))
@@ -295,6 +323,14 @@ static void add_fired(const struct policy_rule *rule, struct decision *decision)
         decision->verdict = rule->verdict;
         decision->reason = rule->reason;
         decision->rule_name = rule->name;
+    }
+}
+
+static void ask_reasons(const struct policy_rule *rule, struct decision *decision)
+{
+    for (uint16_t i = 0; i < POLICY_MODELS_MAX; i++) {
+        if ((rule->models >> i & 1) != 0 && rule->explain > decision->explain[i])
+            decision->explain[i] = rule->explain;
     }
 }
 
@@ -322,6 +358,8 @@ static bool put_rules(struct engine *engine, const struct event_work *work, bool
         }
         decision_put_fired(&engine->body, policy, work->rules[i], &engine->frame,
                            &engine->scratch);
+        if (rule->explain > 0)
+            ask_reasons(rule, decision);
         if (shadow) {
             decision->shadow_count++;
             continue;
@@ -330,6 +368,16 @@ static bool put_rules(struct engine *engine, const struct event_work *work, bool
         add_fired(rule, decision);
     }
     return whole;
+}
+
+/* Marks a slot that has no value because something failed. */
+static void mark_failed(struct engine *engine, struct decision *decision, uint16_t slot)
+{
+    if (!decision->marked)
+        memset(engine->failed, 0, engine->policy->slot_count * sizeof engine->failed[0]);
+    decision->marked = true;
+    engine->failed[slot] = true;
+    engine->present[slot] = false;
 }
 
 /* Computes the derived lets. One whose arithmetic fails is marked; so are those that read it. */
@@ -344,13 +392,87 @@ static void derive_lets(struct engine *engine, const struct policy_event *event,
         if (!reads_failed &&
             policy_derive(policy, event->lets[i], number, &engine->frame) == STATUS_OK)
             continue;
-        if (!decision->failed) {
-            memset(engine->failed, 0, policy->slot_count * sizeof engine->failed[0]);
+        if (!decision->failed)
             decision->failed_slot = event->lets[i];
-        }
         decision->failed = true;
-        engine->failed[let->slot] = true;
-        engine->present[let->slot] = false;
+        mark_failed(engine, decision, let->slot);
+    }
+}
+
+/* Scores the models of the event into their slots, for the rules. */
+static void score_models(struct engine *engine, const struct event_work *work,
+                         struct decision *decision)
+{
+    const bool *failed = decision->failed ? engine->failed : NULL;
+    for (uint16_t i = 0; i < work->model_count; i++) {
+        uint16_t number = work->models[i];
+        uint16_t slot = engine->policy->models[number].slot;
+        struct engine_score *score = &engine->scores[i];
+        const char *hash = model_set_hash(&engine->models, number);
+        *score = (struct engine_score){.model = number};
+        if (hash != NULL)
+            memcpy(score->hash, hash, ENGINE_HASH_HEX);
+        score->scoring =
+            model_set_score(&engine->models, number, &engine->frame, failed, &score->score);
+        engine->present[slot] = score->scoring == ENGINE_SCORED;
+        engine->values[slot].f64 = score->score;
+        if (score->scoring == ENGINE_SCORED)
+            continue;
+        decision->unscored |= (uint32_t)1 << number;
+        mark_failed(engine, decision, slot);
+    }
+}
+
+/* Packs the models of the event, with the reasons that rules asked for. */
+static void put_models(struct engine *engine, const struct event_work *work,
+                       struct decision *decision)
+{
+    for (uint16_t i = 0; i < work->model_count; i++) {
+        struct engine_score *score = &engine->scores[i];
+        uint8_t most = decision->explain[score->model];
+        score->reasons = engine->store.reasons;
+        if (most > 0 && score->scoring == ENGINE_SCORED)
+            score->reason_count = model_set_explain(&engine->models, score->model, &engine->frame,
+                                                    most, engine->store.reasons, NULL);
+        decision_put_model(&engine->body, score);
+        decision->model_count++;
+    }
+}
+
+/* Lets the verdict be at least what the models without a score ask for: the strongest, and between
+ * equals that of the model whose name comes first. */
+static void fall_back(const struct policy *policy, struct decision *decision)
+{
+    const struct policy_model *chosen = NULL;
+    for (uint16_t i = 0; i < policy->model_count; i++) {
+        const struct policy_model *model = &policy->models[i];
+        if ((decision->unscored >> i & 1) == 0 || model->error_rules)
+            continue;
+        if (chosen == NULL || model->error_verdict > chosen->error_verdict ||
+            (model->error_verdict == chosen->error_verdict &&
+             view_compare(model->name, chosen->name) < 0))
+            chosen = model;
+    }
+    if (chosen == NULL || chosen->error_verdict < decision->verdict)
+        return;
+    decision->verdict = chosen->error_verdict;
+    decision->reason = chosen->error_reason;
+}
+
+/* Adds what the scores, and what failed, make of the verdict of the rules. whole: no arithmetic
+ * failed that decides. */
+static void settle(const struct policy *policy, bool whole, struct decision *decision)
+{
+    enum policy_verdict band = band_verdict(policy, decision->score);
+    if (band > decision->verdict) {
+        decision->verdict = band;
+        decision->reason = VIEW("SCORE");
+    }
+    if (decision->unscored != 0)
+        fall_back(policy, decision);
+    if (!whole && policy->error_verdict >= decision->verdict) {
+        decision->verdict = policy->error_verdict;
+        decision->reason = policy->error_reason;
     }
 }
 
@@ -364,19 +486,15 @@ static void judge(struct engine *engine, uint16_t number)
     decision_begin(&engine->body);
     derive_lets(engine, event, number, &decision);
     bool whole = !decision.failed;
-    if (ask_rules(engine, work, decision.failed)) {
+    if (work->model_count > 0)
+        score_models(engine, work, &decision);
+    if (ask_rules(engine, work, &decision)) {
         whole = put_rules(engine, work, false, &decision) && whole;
         put_rules(engine, work, true, &decision); /* failing, it decides nothing either */
     }
-    enum policy_verdict band = band_verdict(policy, decision.score);
-    if (band > decision.verdict) {
-        decision.verdict = band;
-        decision.reason = VIEW("SCORE");
-    }
-    if (!whole && policy->error_verdict >= decision.verdict) {
-        decision.verdict = policy->error_verdict;
-        decision.reason = policy->error_reason;
-    }
+    if (work->model_count > 0)
+        put_models(engine, work, &decision);
+    settle(policy, whole, &decision);
     decision_end(&engine->body, &decision, policy, engine->features ? &engine->frame : NULL);
 }
 

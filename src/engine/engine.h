@@ -16,8 +16,8 @@
 
 /*
  * The engine: a line of input in, exactly one outcome out, in the same order. A deterministic
- * state machine: the outcomes and the digest of the state depend on the policy, its lists and the
- * lines, on nothing else. One engine per thread.
+ * state machine: the outcomes and the digest of the state depend on the policy, its lists, its
+ * models and the lines, on nothing else. One engine per thread.
  */
 
 #define ENGINE_ID_BYTES_MAX 256
@@ -68,6 +68,48 @@ MUST_CHECK enum status engine_csv_header(struct engine *engine, const struct vie
 /* What separates the fields of a CSV input, as csv_reader_new takes it; a comma until then. */
 void engine_csv_separator(struct engine *engine, char separator);
 
+/* Serves a model of the policy from the bytes of its file (model/model.h says which are understood)
+ * from the next event on. Features find the arguments of their names; those of a file without names
+ * are the arguments that are not excluded, in their order.
+ * model: index; bytes: borrowed for the call, hostile. STATUS_INVALID, STATUS_LIMIT with a diag: no
+ * such file, or a feature that the policy does not have, excludes, or has as another kind of value;
+ * STATUS_NO_MEMORY. The model is as before then: until one is loaded it gives no score, and what
+ * the policy says for that case holds. */
+MUST_CHECK enum status engine_model_load(struct engine *engine, uint16_t model, struct view bytes,
+                                         struct diag *diag);
+
+/* Lower-case hex SHA-256 of the file of a model, or NULL when none is loaded. Lives until the next
+ * load of this model. */
+const char *engine_model_hash(const struct engine *engine, uint16_t model);
+
+#define ENGINE_HASH_HEX 16 /* of a model's file, in decisions: the first characters of its hash */
+
+/* Whether a model has scored an event, or why not. */
+enum engine_scoring {
+    ENGINE_SCORED,
+    ENGINE_NOT_LOADED,        /* no file, or one that could not be loaded */
+    ENGINE_NO_SCORE,          /* the model gave no number */
+    ENGINE_ARGUMENT_OVERFLOW, /* the arithmetic of an argument failed */
+};
+
+/* What an argument of a model adds to a decision. */
+struct engine_reason {
+    uint16_t argument;        /* index into the model's arguments */
+    bool present;
+    union policy_value value; /* of the argument's type, when present */
+    double contribution;      /* to the margin: in log-odds, for a model that gives a probability */
+};
+
+/* A model on an event on which it exists. */
+struct engine_score {
+    uint16_t model;           /* index into policy->models */
+    enum engine_scoring scoring;
+    double score;             /* when ENGINE_SCORED */
+    char hash[ENGINE_HASH_HEX + 1]; /* of the file that was asked; empty: ENGINE_NOT_LOADED */
+    uint16_t reason_count;    /* the largest, as many as a rule that fired asked for */
+    const struct engine_reason *reasons; /* from the largest contribution to the smallest */
+};
+
 /* A rule that fired. */
 struct engine_fired {
     uint16_t rule;          /* index into policy->rules */
@@ -101,6 +143,8 @@ struct engine_outcome {
     const struct engine_fired *fired;    /* in the order of the policy */
     uint16_t shadow_count;
     const struct engine_fired *shadow;
+    uint16_t model_count;      /* those that exist on the event, in the order of the policy */
+    const struct engine_score *models;
     uint16_t feature_count;    /* of all lets of the policy; 0: not asked for, or not decided */
     const struct engine_feature *features;
     const struct policy_frame *frame;    /* of fields and lets; NULL for duplicates and errors */
@@ -120,6 +164,14 @@ enum engine_format { ENGINE_NDJSON, ENGINE_CSV };
 MUST_CHECK enum status engine_decide(struct engine *engine, enum engine_format format,
                                      const struct line *lines, size_t count,
                                      struct engine_sink *sink);
+
+/* Tells all that a model found in the event of an outcome: every argument that adds to the margin,
+ * the largest contribution first. Only while the sink is shown that outcome, which has a frame, and
+ * whose model this is, with a score. ret_reasons: POLICY_ARGUMENTS_MAX; ret_start: what every event
+ * starts from: it and the contributions sum to the margin. Returns how many reasons there are.
+ * Allocates nothing. */
+uint16_t engine_model_explain(struct engine *engine, uint16_t model,
+                              struct engine_reason *ret_reasons, double *ret_start);
 
 /* Told when a label becomes true for an earlier event, that of the outcome with this ordinal. */
 struct engine_label_sink {
@@ -159,21 +211,22 @@ struct engine_cost {
 /* Tells what the `index`th kind of entity costs; false behind the last. O(1). */
 bool engine_cost(const struct engine *engine, size_t index, struct engine_cost *ret_cost);
 
-/* Appends the whole state: windows and remembered decisions with their features, not policy and
- * lists. O(state). STATUS_NO_MEMORY: `out` holds nothing of use. */
+/* Appends the whole state: windows and remembered decisions with their features, not policy, lists
+ * and models. O(state). STATUS_NO_MEMORY: `out` holds nothing of use. */
 MUST_CHECK enum status engine_save(const struct engine *engine, struct buf *out);
 
-/* Replaces the state of a fresh engine (same policy and choice of features, any seed; lists as they
- * are loaded into this one) by a saved one. bytes: hostile: damage that cannot be seen here gives
- * error lines ("state-damaged") later, never output that is not what render.h says.
+/* Replaces the state of a fresh engine (same policy and choice of features, any seed; lists and
+ * models as they are loaded into this one) by a saved one. bytes: hostile: damage that cannot be
+ * seen here gives error lines ("state-damaged") later, never output that is not what render.h says.
  * STATUS_CORRUPT with a diag: damaged, or of another policy, version or choice of features;
  * STATUS_NO_MEMORY; either way the engine is fit only for engine_free then. */
 MUST_CHECK enum status engine_load(struct engine *engine, struct view bytes, struct diag *diag);
 
-/* The 128-bit digest of all that later decisions depend on: the policy, its lists, the windows, the
- * counts, and the remembered decisions that may still be asked for, without their features. Equal
- * for equal policies, lists and lines that were decided, whatever the seed and the size of batches,
- * with features or without, and after a save and a load. O(state): for reports. */
+/* The 128-bit digest of all that later decisions depend on: the policy, its lists and models, the
+ * windows, the counts, and the remembered decisions that may still be asked for, without their
+ * features. Equal for equal policies, lists, models and lines that were decided, whatever the seed
+ * and the size of batches, with features or without, and after a save and a load. O(state): for
+ * reports. */
 void engine_digest(const struct engine *engine, uint64_t ret_digest[2]);
 
 #endif

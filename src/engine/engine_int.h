@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "engine/engine.h"
 #include "engine/list.h"
+#include "engine/model_set.h"
 #include "engine/seen.h"
 #include "engine/value.h"
 #include "feature/feature.h"
@@ -121,6 +122,8 @@ void reader_read(struct reader *reader, enum engine_format format, const struct 
 struct outcome_store {
     struct engine_fired *fired;      /* rule_count of the policy */
     struct engine_fired *shadow;
+    struct engine_score *models;     /* model_count of the policy */
+    struct engine_reason *reasons;   /* model_count * POLICY_EXPLAIN_MAX */
     struct engine_feature *features; /* let_count of the policy */
     struct diag diag;
 };
@@ -134,19 +137,24 @@ struct decision {
     int64_t score;
     uint16_t fired_count;
     uint16_t shadow_count;
+    uint16_t model_count;
     uint16_t failed_slot;    /* slot or rule whose arithmetic failed, when `failed` */
     bool failed;
     bool failed_in_rule;
+    bool marked;             /* some slot is marked in engine.failed */
+    uint32_t unscored;       /* bit m: model m, which exists here, has no score */
+    uint8_t explain[POLICY_MODELS_MAX]; /* how many reasons of each model a rule asked for */
 };
 
 /* The bytes that a packed decision of this policy has at most. */
 size_t decision_bytes_max(const struct policy *policy, bool features);
 
-/* Packing, in this order: begin; each rule that fired, then each that did in shadow; end, with the
- * frame whose lets are the features, or NULL for none. */
+/* Packing, in this order: begin; each rule that fired, then each that did in shadow; each model of
+ * the event; end, with the frame whose lets are the features, or NULL for none. */
 void decision_begin(struct buf *body);
 void decision_put_fired(struct buf *body, const struct policy *policy, uint16_t rule,
                         const struct policy_frame *frame, struct buf *scratch);
+void decision_put_model(struct buf *body, const struct engine_score *score);
 void decision_end(struct buf *body, const struct decision *decision, const struct policy *policy,
                   const struct policy_frame *features);
 
@@ -182,9 +190,11 @@ struct window_check {
     const struct policy_type *type;
 };
 struct event_work {
-    uint16_t rule_count;            /* those that need no model */
-    uint16_t *rules;
+    uint16_t rule_count;
+    const uint16_t *rules;
     uint32_t *rule_codes;
+    uint16_t model_count;           /* those that exist on the event */
+    uint16_t *models;
     uint16_t take_count;            /* windows that can give any number there is */
     struct window_take *takes;
     uint16_t check_count;           /* windows that cannot, so that a saved state may be wrong */
@@ -205,6 +215,7 @@ struct engine {
     struct feature_state *state;
     struct seen *seen;
     struct list_set lists;
+    struct model_set models;
     struct record *records;          /* BATCH_MAX */
     struct event_work *works;        /* per event */
     size_t body_bytes_max;
@@ -212,7 +223,9 @@ struct engine {
     union policy_value *values;      /* value_count: the frame of the event being decided */
     bool *present;
     struct policy_frame frame;
-    bool *failed;                    /* slot_count: lets whose arithmetic failed this time */
+    bool *failed;                    /* slot_count: lets whose arithmetic failed this time, and
+                                        models without a score */
+    struct engine_score *scores;     /* model_count: those of the event, as its work lists them */
     union feature_value *window_values;
     bool *window_present;
     struct view *window_texts;       /* of windows whose value is a text */

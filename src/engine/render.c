@@ -8,6 +8,7 @@
 #include "base/money.h"
 #include "codec/csv.h"
 #include "codec/json.h"
+#include "engine/render_model.h"
 #include "engine/render_value.h"
 
 static unsigned level(enum policy_verdict verdict)
@@ -258,6 +259,8 @@ static void json_outcome(struct render *render, const struct engine_outcome *out
         put_rules(out, ",\"rules\":[", render, outcome->fired, outcome->fired_count);
         put_rules(out, ",\"shadow\":[", render, outcome->shadow, outcome->shadow_count);
     }
+    if (decided && outcome->model_count > 0)
+        render_models(render->policy, outcome, &render->cell, out);
     if (decided && render->features)
         put_features(out, render, outcome);
     if (outcome->diag != NULL)
@@ -278,6 +281,7 @@ void render_header(const struct render *render, struct buf *out)
         buf_put_text(out, i == 0 ? "" : ",");
         buf_put_text(out, csv_columns[i]);
     }
+    render_model_columns(render->policy, out);
     for (uint16_t i = 0; render->features && i < render->policy->let_count; i++) {
         buf_put_char(out, ',');
         csv_put_field(out, ',', render->policy->lets[i].name);
@@ -319,6 +323,18 @@ static void csv_feature(struct buf *out, const struct render *render,
     csv_cell(out, cell);
 }
 
+/* The cells of every model of the policy, in its order. */
+static void csv_models(struct render *render, const struct engine_outcome *outcome,
+                       struct buf *out)
+{
+    uint16_t at = 0;
+    for (uint16_t i = 0; i < render->policy->model_count; i++) {
+        bool here = at < outcome->model_count && outcome->models[at].model == i;
+        render_model_cells(render->policy, here ? &outcome->models[at++] : NULL, &render->cell,
+                           out);
+    }
+}
+
 static void csv_outcome(struct render *render, const struct engine_outcome *outcome,
                         struct buf *out)
 {
@@ -341,6 +357,7 @@ static void csv_outcome(struct render *render, const struct engine_outcome *outc
     csv_rules(render, outcome->fired, outcome->fired_count, true, out);
     csv_rules(render, outcome->shadow, outcome->shadow_count, false, out);
     csv_cell(out, outcome->diag == NULL ? VIEW("") : view_of(outcome->diag->message));
+    csv_models(render, outcome, out);
     for (uint16_t i = 0; render->features && i < render->policy->let_count; i++)
         csv_feature(out, render, i < outcome->feature_count ? &outcome->features[i] : NULL, i);
     buf_put_char(out, '\n');

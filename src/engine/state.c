@@ -2,7 +2,7 @@
  * ids, under one checksum.
  *
  *      0  8 bytes  "weirstat"
- *      8  u32      version of this layout, 2
+ *      8  u32      version of this layout, 3
  *     12  u32      1 when decisions carry features
  *     16  64 bytes policy hash
  *     80  u64      events decided
@@ -20,7 +20,7 @@
 
 #define HEAD_BYTES 128
 #define FOOT_BYTES 16
-#define VERSION 2
+#define VERSION 3
 
 struct head {
     char magic[8];
@@ -195,5 +195,6 @@ void engine_digest(const struct engine *engine, uint64_t ret_digest[2])
     hash_digest_add(&digest, (struct view){(const char *)windows, sizeof windows});
     digest_seen(engine, &digest);
     list_set_digest(&engine->lists, &digest);
+    model_set_digest(&engine->models, &digest);
     hash_digest_result(&digest, ret_digest);
 }

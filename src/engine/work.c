@@ -1,5 +1,5 @@
 /* One idea: what is the same for every event of a type is looked up once: which windows go to which
- * slots, and which rules are asked. */
+ * slots, which rules and which models are asked. */
 #include "engine/engine_int.h"
 
 /* The column whose symbols a window answers with, or NULL when it answers with a number. */
@@ -34,12 +34,16 @@ static void lay_windows(const struct policy *policy, const struct plan *plan,
 static void lay_rules(const struct policy *policy, const struct policy_event *event,
                       struct event_work *work)
 {
-    for (uint16_t i = 0; i < event->rule_count; i++) {
-        const struct policy_rule *rule = &policy->rules[event->rules[i]];
-        if (rule->models != 0)
-            continue;
-        work->rules[work->rule_count] = event->rules[i];
-        work->rule_codes[work->rule_count++] = rule->code;
+    work->rules = event->rules;
+    for (; work->rule_count < event->rule_count; work->rule_count++)
+        work->rule_codes[work->rule_count] = policy->rules[event->rules[work->rule_count]].code;
+}
+
+static void lay_models(const struct policy *policy, uint16_t event, struct event_work *work)
+{
+    for (uint16_t i = 0; i < policy->model_count; i++) {
+        if ((policy->models[i].events >> event & 1) != 0)
+            work->models[work->model_count++] = i;
     }
 }
 
@@ -52,13 +56,14 @@ struct event_work *work_build(const struct policy *policy, const struct plan *pl
         struct event_work *work = &works[i];
         work->takes = arena_array(arena, event->window_count, sizeof *work->takes);
         work->checks = arena_array(arena, event->window_count, sizeof *work->checks);
-        work->rules = arena_array(arena, event->rule_count, sizeof *work->rules);
         work->rule_codes = arena_array(arena, event->rule_count, sizeof *work->rule_codes);
-        if (work->takes == NULL || work->checks == NULL || work->rules == NULL ||
-            work->rule_codes == NULL)
+        work->models = arena_array(arena, policy->model_count, sizeof *work->models);
+        if (work->takes == NULL || work->checks == NULL || work->rule_codes == NULL ||
+            work->models == NULL)
             return NULL;
         lay_windows(policy, plan, event, work);
         lay_rules(policy, event, work);
+        lay_models(policy, i, work);
     }
     return works;
 }
