@@ -14,6 +14,8 @@ _weir()
     decide:--format) words="ndjson csv" ;;
     decide:--input) words="auto ndjson csv" ;;
     decide:--separator) words="comma semicolon tab pipe" ;;
+    explain:--input) words="auto ndjson csv" ;;
+    explain:--separator) words="comma semicolon tab pipe" ;;
     backtest:--flag) words="challenge challenge1 challenge2 challenge3 review block" ;;
     backtest:--input) words="auto ndjson csv" ;;
     backtest:--separator) words="comma semicolon tab pipe" ;;
@@ -42,6 +44,7 @@ _weir()
     fmt:-*) words="--check --stdout --help --color" ;;
     test:-*) words="--coverage --json --help --color" ;;
     decide:-*) words="--output --format --input --separator --features --json-summary --help --color" ;;
+    explain:-*) words="--id --event --json --input --separator --help --color" ;;
     backtest:-*) words="--label --amount --by --days --from --until --flag --input --separator --latency --json --help --color" ;;
     diff:-*) words="--samples --input --separator --json --help --color" ;;
     train:-*) words="--model --label --train --delay --validate --entity --amount --capacity --cost --kind --params --tune --grid --stop --metric --calibrate --method --seed --output --input --separator --help --color" ;;
@@ -50,11 +53,11 @@ _weir()
     simulate:-*) words="--seed --customers --days --events --business --scenario --fraud-ppm --output --json --help --color" ;;
     help:-*) words="--man --completion --help --color" ;;
     version:-*) words="--json --help --color" ;;
-    help:*) words="check fmt test decide backtest diff train evaluate model simulate help version" ;;
+    help:*) words="check fmt test decide explain backtest diff train evaluate model simulate help version" ;;
     esac ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then
-        words="check fmt test decide backtest diff train evaluate model simulate help version"
+        words="check fmt test decide explain backtest diff train evaluate model simulate help version"
     fi
     if [ -n "$list" ] && [ "$word" != "${word%,*}" ]; then
         words=" $words"

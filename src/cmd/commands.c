@@ -4,8 +4,8 @@
 #include <string.h>
 
 static const struct cmd_command *const commands[] = {
-    &cmd_check, &cmd_fmt, &cmd_test, &cmd_decide, &cmd_backtest, &cmd_diff, &cmd_train,
-    &cmd_evaluate, &cmd_model, &cmd_simulate, &cmd_help, &cmd_version,
+    &cmd_check, &cmd_fmt, &cmd_test, &cmd_decide, &cmd_explain, &cmd_backtest, &cmd_diff,
+    &cmd_train, &cmd_evaluate, &cmd_model, &cmd_simulate, &cmd_help, &cmd_version,
 };
 
 const struct cmd_command *cmd_command_at(size_t index)

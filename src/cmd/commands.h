@@ -10,6 +10,7 @@ extern const struct cmd_command cmd_check;
 extern const struct cmd_command cmd_fmt;
 extern const struct cmd_command cmd_test;
 extern const struct cmd_command cmd_decide;
+extern const struct cmd_command cmd_explain;
 extern const struct cmd_command cmd_backtest;
 extern const struct cmd_command cmd_diff;
 extern const struct cmd_command cmd_evaluate;

@@ -99,6 +99,12 @@ void cmd_json_bool(struct cmd_json *json, const char *name, bool value)
     buf_put_text(json->out, value ? "true" : "false");
 }
 
+void cmd_json_raw(struct cmd_json *json, struct view name, struct view value)
+{
+    put_name(json, name);
+    buf_put_view(json->out, value);
+}
+
 void cmd_json_money(struct cmd_json *json, const char *name, int64_t minor, unsigned exponent)
 {
     char text[MONEY_TEXT_BYTES_MAX];

@@ -30,6 +30,8 @@ void cmd_json_f64(struct cmd_json *json, const char *name, double value); /* nul
 void cmd_json_text(struct cmd_json *json, const char *name, const char *value);
 void cmd_json_view(struct cmd_json *json, const char *name, struct view value);
 void cmd_json_bool(struct cmd_json *json, const char *name, bool value);
+/* A member whose value is JSON already. */
+void cmd_json_raw(struct cmd_json *json, struct view name, struct view value);
 /* An amount in major units, as a decimal number. */
 void cmd_json_money(struct cmd_json *json, const char *name, int64_t minor, unsigned exponent);
 

@@ -26,7 +26,7 @@ enum cmd_exit cmd_loop_run(struct cmd_loop *loop)
         lines += count;
         cmd_progress_tell(&progress, lines, cmd_input_done_bytes(loop->input));
         loop->cut_short = write_out(loop, count) != STATUS_OK;
-    } while (exit == CMD_EXIT_OK && count > 0 && !loop->cut_short);
+    } while (exit == CMD_EXIT_OK && count > 0 && !loop->enough && !loop->cut_short);
     cmd_progress_end(&progress);
     return exit;
 }
