@@ -119,7 +119,7 @@ static void add_lightgbm_gains(struct reader *reader, struct view text)
 {
     const struct view feature_key = VIEW("split_feature=");
     const struct view gain_key = VIEW("split_gain=");
-    struct view features = {NULL, 0};
+    struct view features = VIEW("");
     while (text.size_bytes > 0) {
         const char *end = memchr(text.data, '\n', text.size_bytes);
         size_t size = end != NULL ? (size_t)(end - text.data) : text.size_bytes;
