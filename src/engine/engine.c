@@ -38,6 +38,7 @@ static enum status allocate_frame(struct engine *engine)
     engine->failed = arena_array(arena, policy->slot_count, sizeof *engine->failed);
     engine->window_values =
         arena_array(arena, policy->window_count, sizeof *engine->window_values);
+    engine->let_inputs = arena_array(arena, policy->let_count, sizeof *engine->let_inputs);
     engine->window_present =
         arena_array(arena, policy->window_count, sizeof *engine->window_present);
     engine->window_texts = arena_array(arena, policy->window_count, sizeof *engine->window_texts);
@@ -50,7 +51,7 @@ static enum status allocate_frame(struct engine *engine)
     engine->scores = arena_array(arena, policy->model_count, sizeof *engine->scores);
     bool whole = engine->records != NULL && engine->values != NULL && engine->present != NULL &&
                  engine->failed != NULL && engine->answers != NULL &&
-                 engine->window_values != NULL &&
+                 engine->window_values != NULL && engine->let_inputs != NULL &&
                  engine->window_present != NULL && engine->window_texts != NULL &&
                  engine->store.fired != NULL && engine->store.shadow != NULL &&
                  engine->store.features != NULL && engine->store.models != NULL &&
@@ -210,15 +211,27 @@ static void fill_frame(struct engine *engine, const struct record *record)
 
 _Static_assert(sizeof(union policy_value) == sizeof(union feature_value), "one for the other");
 
-/* Which classes the event belongs to, touch by touch. */
-static enum status find_classes(struct engine *engine, const struct record *record)
+/* Whether a let has a value that windows take. */
+static bool let_fits(const struct engine *engine, uint16_t number)
 {
-    const struct event_plan *plan = &engine->plan->events[record->event];
+    const struct policy_let *let = &engine->policy->lets[number];
+    union policy_value value = engine->values[let->slot];
+    if (!engine->present[let->slot])
+        return false;
+    if (let->type.base == POLICY_NUMBER || let->type.fractional)
+        return value.f64 >= -FEATURE_NUMBER_MAX && value.f64 <= FEATURE_NUMBER_MAX;
+    return value.i64 >= -FEATURE_VALUE_MAX && value.i64 <= FEATURE_VALUE_MAX;
+}
+
+/* Which classes the event belongs to by these rules, touch by touch. */
+static enum status find_classes(struct engine *engine, const struct record *record,
+                                const struct class_rule *rules, uint16_t rule_count)
+{
     memset(engine->classes, 0, sizeof engine->classes);
     uint32_t asked = POLICY_NO_CODE;
     bool passes = true;
-    for (uint16_t i = 0; i < plan->class_rule_count; i++) {
-        const struct class_rule *rule = &plan->class_rules[i];
+    for (uint16_t i = 0; i < rule_count; i++) {
+        const struct class_rule *rule = &rules[i];
         if ((rule->needs_field != NO_FIELD && !record->present[rule->needs_field]) ||
             (rule->truth_field != NO_FIELD &&
              (record->present[rule->truth_field] &&
@@ -230,7 +243,8 @@ static enum status find_classes(struct engine *engine, const struct record *reco
                 return status;
             asked = rule->filter;
         }
-        if (rule->filter == POLICY_NO_CODE || passes)
+        if ((rule->filter == POLICY_NO_CODE || passes) &&
+            (rule->needs_let == NO_FIELD || let_fits(engine, rule->needs_let)))
             engine->classes[rule->touch] |= (uint32_t)1 << rule->class_index;
     }
     return STATUS_OK;
@@ -622,12 +636,39 @@ static void explain_refusal(const struct engine *engine, enum status status,
                  FEATURE_ENTITY_EVENTS_MAX);
 }
 
+/* Feeds what windows take of the event's lets. An entity that is full goes without. */
+static enum status feed_lets(struct engine *engine, const struct record *record)
+{
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    if (plan->let_type == 0)
+        return STATUS_OK;
+    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count);
+    if (status != STATUS_OK)
+        return status;
+    for (uint16_t i = 0; i < plan->let_input_count; i++)
+        memcpy(&engine->let_inputs[i],
+               &engine->values[engine->policy->lets[plan->let_inputs[i]].slot],
+               sizeof engine->let_inputs[i]);
+    struct feature_event event = feature_event(engine, record);
+    struct feature_handle handle;
+    event.type = plan->let_type;
+    event.inputs = engine->let_inputs;
+    feature_hash(engine->state, &event, &handle);
+    status = feature_apply(engine->state, &event, &handle, engine->window_values,
+                           engine->window_present, NULL);
+    return status == STATUS_LIMIT ? STATUS_OK : status;
+}
+
 /* Decides an event that is new. On NO_MEMORY after the windows took it in, the engine is broken. */
 static enum status decide_new(struct engine *engine, struct record *record,
                               struct engine_outcome *outcome)
 {
     fill_frame(engine, record);
-    enum status status = find_classes(engine, record);
+    const struct event_plan *plan = &engine->plan->events[record->event];
+    /* The rules of lets are asked here only for an overflow, while the event can be refused. */
+    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count);
+    if (status == STATUS_OK)
+        status = find_classes(engine, record, plan->class_rules, plan->class_rule_count);
     if (status == STATUS_OVERFLOW)
         diag_set(&record->diag, "arithmetic-overflow",
                  "the arithmetic of a window's `where` went out of range");
@@ -652,6 +693,8 @@ static enum status decide_new(struct engine *engine, struct record *record,
     }
     judge(engine, record->event);
     status = buf_status(&engine->body);
+    if (status == STATUS_OK)
+        status = feed_lets(engine, record);
     if (status == STATUS_OK)
         status = tell_labels(engine, record);
     if (status != STATUS_OK) {

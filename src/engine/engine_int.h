@@ -27,6 +27,7 @@ struct class_rule {
     uint8_t class_index;
     uint32_t filter;      /* code, or POLICY_NO_CODE */
     uint16_t needs_field; /* optional argument that must be present, or NO_FIELD */
+    uint16_t needs_let;   /* let that must be present, or NO_FIELD */
     uint16_t truth_field; /* bool field of a label known after a delay, or NO_FIELD; missing is
                              false ... */
     bool truth;           /* ... and what it must be */
@@ -47,6 +48,13 @@ struct event_plan {
     uint16_t label_rule_count;
     struct label_rule *label_rules;
     bool remembers_symbols;   /* some label event may come for it */
+    /* What windows take of its lets goes in when these are known, as an event of its own type that
+     * has the same keys and reads nothing. */
+    uint16_t let_type;        /* of the feature plan; 0: nothing does, for 0 is an event's */
+    uint16_t let_rule_count;
+    struct class_rule *let_rules;
+    uint16_t let_input_count;
+    uint16_t *let_inputs;     /* the lets that its inputs are */
 };
 
 /* The feature plan of a policy and what the engine needs to feed it. */
@@ -230,6 +238,7 @@ struct engine {
     bool *window_present;
     struct view *window_texts;       /* of windows whose value is a text */
     uint32_t classes[FEATURE_TOUCHES_MAX];
+    union feature_value *let_inputs; /* let_count: what windows take of the lets */
     struct outcome_store store;
     struct buf scratch;              /* one sentence or text at a time */
     struct buf body;                 /* the packed decision */

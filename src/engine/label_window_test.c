@@ -1,5 +1,5 @@
-/* One idea: whatever counts by a label must answer as a slow look through all earlier events does,
- * and may not know a label before its time. */
+/* One idea: whatever counts by a label, or takes the lets of earlier events, must answer as a slow
+ * look through all of them does, and may not know a label before its time. */
 #include "engine/test_help.h"
 
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 #define SHOPS 6u
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
+#define BEFORE (-1) /* as ending_ms */
 #define FIRST_MS INT64_C(1767225600000) /* 2026-01-01 */
 
 static const char POLICY[] =
@@ -30,6 +31,12 @@ static const char POLICY[] =
     "let sum_bad = sum(fraud.amount where amount > 5) per shop over 20d ending 7d ago\n"
     "let last_bad = last(fraud.amount) per shop over 20d ending 7d ago\n"
     "let rate_large = rate(fraud where amount > 5) per shop over 20d ending 7d ago\n"
+    "let above = if amount > 3 then amount - seen_before else seen_before - amount\n"
+    "let seen_before = count(pay) per shop over 2d before\n"
+    "let ratio = amount / seen_before\n"
+    "let sum_above = sum(pay.above where amount > 5) per shop over 3d before\n"
+    "let last_ratio = last(fraud.ratio) per shop over 20d ending 7d ago\n"
+    "let max_ratio = max(pay.ratio) per shop over 5d before\n"
     "let told_count = count(told) per shop over 20d\n"
     "let told_since = since(told) per shop over 20d\n";
 
@@ -39,6 +46,7 @@ struct payment {
     int64_t amount;
     bool bad;
     bool told;
+    int64_t seen_before; /* of the shop in two days */
 };
 
 struct history {
@@ -51,15 +59,21 @@ struct answer {
     int64_t count;
     int64_t sum;
     int64_t last;
+    int64_t above;      /* sums of the lets */
+    double last_ratio;
+    double max_ratio;
+    bool has_ratio;
     int64_t oldest_ms;
     int64_t newest_ms;
 };
 
-enum choose { BAD, GOOD, BAD_LARGE, LARGE, TOLD };
+enum choose { ALL, BAD, GOOD, BAD_LARGE, LARGE, TOLD, BAD_WITH_RATIO };
 
 static bool chosen(const struct payment *payment, enum choose choose)
 {
     switch (choose) {
+    case ALL: return true;
+    case BAD_WITH_RATIO: return payment->bad && payment->seen_before > 0;
     case BAD: return payment->bad;
     case GOOD: return !payment->bad;
     case BAD_LARGE: return payment->bad && payment->amount > 5;
@@ -69,12 +83,26 @@ static bool chosen(const struct payment *payment, enum choose choose)
     return payment->told;
 }
 
+/* amount / seen_before, which is missing where nothing was seen. */
+static void take_ratio(const struct payment *past, struct answer *answer)
+{
+    if (past->seen_before == 0)
+        return;
+    double ratio = (double)past->amount / (double)past->seen_before;
+    answer->max_ratio = answer->has_ratio ? fmax(answer->max_ratio, ratio) : ratio;
+    answer->last_ratio = ratio;
+    answer->has_ratio = true;
+}
+
+/* With BEFORE it leaves out the newest payment, which is the one that asks. */
 static struct answer look(const struct history *history, enum choose choose, int64_t over_ms,
                           int64_t ending_ms)
 {
     const struct payment *now = &history->payments[history->count - 1];
     struct answer answer = {0};
-    for (size_t i = 0; i < history->count; i++) {
+    size_t count = history->count - (ending_ms < 0);
+    ending_ms = ending_ms < 0 ? 0 : ending_ms;
+    for (size_t i = 0; i < count; i++) {
         const struct payment *past = &history->payments[i];
         int64_t age_ms = now->at_ms - past->at_ms;
         if (past->shop != now->shop || age_ms < ending_ms || age_ms >= ending_ms + over_ms ||
@@ -84,6 +112,9 @@ static struct answer look(const struct history *history, enum choose choose, int
         answer.newest_ms = past->at_ms;
         answer.last = past->amount;
         answer.sum += past->amount;
+        answer.above += past->amount > 3 ? past->amount - past->seen_before
+                                         : past->seen_before - past->amount;
+        take_ratio(past, &answer);
         answer.count++;
     }
     return answer;
@@ -112,8 +143,19 @@ static void expect_since(const struct history *history, const char *line, const 
     expect_number(line, name, answer.count > 0, (double)(now_ms - event_ms) / 1000.0);
 }
 
+static void expect_lets(const struct history *history, const char *line)
+{
+    struct answer recent = look(history, LARGE, 3 * DAY_MS, BEFORE);
+    expect_number(line, "sum_above", true, (double)recent.above);
+    struct answer ratios = look(history, ALL, 5 * DAY_MS, BEFORE);
+    expect_number(line, "max_ratio", ratios.has_ratio, ratios.max_ratio);
+    struct answer bad_ratio = look(history, BAD_WITH_RATIO, 20 * DAY_MS, 7 * DAY_MS);
+    expect_number(line, "last_ratio", bad_ratio.has_ratio, bad_ratio.last_ratio);
+}
+
 static void expect_all(const struct history *history, const char *line)
 {
+    expect_lets(history, line);
     struct answer bad = look(history, BAD, 20 * DAY_MS, 7 * DAY_MS);
     expect_number(line, "count_bad", true, (double)bad.count);
     expect_since(history, line, "age_bad", bad, bad.oldest_ms);
@@ -164,6 +206,7 @@ static void pay_one(struct help_run *run, struct random *random, struct history 
              history->count, payment->at_ms, payment->shop, (int)payment->amount,
              missing ? "null" : payment->bad ? "true" : "false");
     history->count++;
+    payment->seen_before = look(history, ALL, 2 * DAY_MS, BEFORE).count;
     expect_all(history, help_feed(run, line));
 }
 

@@ -5,7 +5,9 @@
  * 1. Windows whose keys have the same namespaces share a table, whatever the fields are called.
  * 2. Windows that count the same events of a table share a class, and two arguments share a column
  *    when they never come from the same event type.
- * 3. The classes of an event that have one filter follow each other, so that it is asked once. */
+ * 3. The classes of an event that have one filter follow each other, so that it is asked once.
+ * 4. Lets are known only when windows have been read. What windows take of an event's lets is fed
+ *    behind that, as an event of a second type which has the same keys and reads nothing. */
 #include <string.h>
 
 #include "base/assert.h"
@@ -14,6 +16,7 @@
 /* What makes a class: which events, by which filter, reaching the entity through which fields. */
 struct class_source {
     uint16_t event;
+    uint16_t let;          /* whose value comes with it, or NO_FIELD */
     uint32_t filter;
     uint16_t needs_field;
     uint16_t truth_field;
@@ -27,7 +30,7 @@ struct class {
 };
 
 struct column {
-    uint16_t fields[POLICY_EVENTS_MAX]; /* per event: the field, or NO_FIELD */
+    uint16_t inputs[FEATURE_EVENT_TYPES_MAX]; /* per type: the field or let, or NO_FIELD */
 };
 
 struct table {
@@ -51,6 +54,21 @@ static enum status too_many(struct builder *b, const char *what, struct view whe
              most, what, where.size_bytes > 0 ? " at " : "", VIEW_ARG(where));
     diag_hint(b->diag, "split the policy in two, or drop windows that no rule needs");
     return STATUS_LIMIT;
+}
+
+/* The type under which the lets of an event are fed. */
+static uint16_t let_type(struct builder *b, uint16_t event)
+{
+    struct event_plan *plan = &b->plan->events[event];
+    if (plan->let_type == 0)
+        plan->let_type = b->plan->feature.event_type_count++;
+    return plan->let_type;
+}
+
+/* The type under which what a source counts is fed. */
+static uint16_t source_type(struct builder *b, uint16_t event, uint16_t let)
+{
+    return let == NO_FIELD ? event : let_type(b, event);
 }
 
 static const struct policy_field *find_field(const struct policy_event *event, struct view name,
@@ -163,6 +181,7 @@ static bool same_sources(const struct class *a, const struct class *b)
 {
     for (uint16_t i = 0; i < a->source_count; i++)
         if (a->sources[i].event != b->sources[i].event ||
+            a->sources[i].let != b->sources[i].let ||
             a->sources[i].filter != b->sources[i].filter ||
             a->sources[i].needs_field != b->sources[i].needs_field ||
             a->sources[i].truth_field != b->sources[i].truth_field ||
@@ -220,6 +239,7 @@ static enum status window_class(struct builder *b, uint8_t table,
         const struct policy_event *event = &b->policy->events[source->event];
         bool needs = source->field != POLICY_NO_SLOT && event->fields[source->field].type.optional;
         class.sources[i].event = source->event;
+        class.sources[i].let = source->let;
         class.sources[i].filter = source->filter;
         class.sources[i].needs_field = needs ? source->field : NO_FIELD;
         class.sources[i].truth_field = NO_FIELD;
@@ -238,6 +258,7 @@ static enum status label_class(struct builder *b, uint8_t table,
     if (source == NULL)
         return STATUS_NO_MEMORY;
     source->event = window->sources[0].event;
+    source->let = NO_FIELD;
     source->filter = window->sources[0].filter;
     source->needs_field = NO_FIELD;
     struct class class = {window, -1, 1, source};
@@ -245,28 +266,44 @@ static enum status label_class(struct builder *b, uint8_t table,
     return class_index(b, table, &class, ret_class);
 }
 
-static bool column_fits(const struct column *column, const struct policy_window *window)
+static uint16_t source_input(const struct policy_source *source)
+{
+    return source->let != NO_FIELD ? source->let : source->field;
+}
+
+static bool column_fits(struct builder *b, const struct column *column,
+                        const struct policy_window *window)
 {
     for (uint16_t i = 0; i < window->source_count; i++) {
         const struct policy_source *source = &window->sources[i];
-        uint16_t there = column->fields[source->event];
-        if (there != NO_FIELD && there != source->field)
+        uint16_t there = column->inputs[source_type(b, source->event, source->let)];
+        if (there != NO_FIELD && there != source_input(source))
             return false;
     }
     return true;
+}
+
+static bool is_double(const struct policy_type *type)
+{
+    return type->base == POLICY_NUMBER || (type->base == POLICY_MONEY && type->fractional);
 }
 
 static enum status column_type(struct builder *b, const struct policy_window *window,
                                struct feature_column *ret_column)
 {
     const struct policy_source *source = &window->sources[0];
-    const struct policy_field *field = &b->policy->events[source->event].fields[source->field];
     struct feature_column column = {FEATURE_I64, 0};
+    if (source->let != NO_FIELD) {
+        column.type = is_double(&b->policy->lets[source->let].type) ? FEATURE_F64 : FEATURE_I64;
+        *ret_column = column;
+        return STATUS_OK;
+    }
+    const struct policy_field *field = &b->policy->events[source->event].fields[source->field];
     enum status status = STATUS_OK;
     if (policy_type_is_text(&field->type)) { /* its identity is kept, not its bytes */
         column.type = FEATURE_SYMBOL;
         status = kind_of_field(b, field, &column.kind);
-    } else if (field->type.base == POLICY_NUMBER) {
+    } else if (is_double(&field->type)) {
         column.type = FEATURE_F64;
     }
     if (status == STATUS_OK)
@@ -286,17 +323,19 @@ static enum status window_column(struct builder *b, uint8_t table_number,
     uint8_t at = 0;
     while (at < table->column_count &&
            (table->columns[at].type != type.type || table->columns[at].kind != type.kind ||
-            !column_fits(&columns[at], window)))
+            !column_fits(b, &columns[at], window)))
         at++;
     if (at == FEATURE_COLUMNS_MAX)
         return too_many(b, "different arguments", view_of(table->name), FEATURE_COLUMNS_MAX);
     if (at == table->column_count) {
         table->columns[table->column_count++] = type;
-        for (size_t e = 0; e < POLICY_EVENTS_MAX; e++)
-            columns[at].fields[e] = NO_FIELD;
+        for (size_t t = 0; t < FEATURE_EVENT_TYPES_MAX; t++)
+            columns[at].inputs[t] = NO_FIELD;
     }
-    for (uint16_t i = 0; i < window->source_count; i++)
-        columns[at].fields[window->sources[i].event] = window->sources[i].field;
+    for (uint16_t i = 0; i < window->source_count; i++) {
+        const struct policy_source *source = &window->sources[i];
+        columns[at].inputs[source_type(b, source->event, source->let)] = source_input(source);
+    }
     *ret_column = at;
     return STATUS_OK;
 }
@@ -387,10 +426,11 @@ static enum status touch_slots(struct builder *b, uint16_t event, uint8_t table,
     return STATUS_OK;
 }
 
-static enum status touch_index(struct builder *b, uint16_t event, uint8_t table,
+/* The touch by which an event, fed under type `number`, reaches an entity of a table. */
+static enum status touch_index(struct builder *b, uint16_t event, uint16_t number, uint8_t table,
                                const struct view *names, uint8_t *ret_touch)
 {
-    struct feature_event_type *type = &b->plan->feature.event_types[event];
+    struct feature_event_type *type = &b->plan->feature.event_types[number];
     uint8_t slots[FEATURE_KEYS_MAX] = {0};
     enum status status = touch_slots(b, event, table, names, slots);
     if (status != STATUS_OK)
@@ -422,7 +462,8 @@ static enum status add_reads(struct builder *b, uint16_t event)
         uint16_t number = e->windows[i];
         uint8_t table = b->plan->feature.windows[number].table;
         uint8_t at = 0;
-        enum status status = touch_index(b, event, table, b->policy->windows[number].keys, &at);
+        enum status status = touch_index(b, event, event, table, b->policy->windows[number].keys,
+                                         &at);
         if (status != STATUS_OK)
             return status;
         if (lists[at] == NULL)
@@ -438,27 +479,26 @@ static enum status add_reads(struct builder *b, uint16_t event)
 }
 
 /* Behind the last rule of the same filter; at the end when it is the first. */
-static void insert_class_rule(struct event_plan *plan, struct class_rule rule)
+static void insert_class_rule(struct class_rule *rules, uint16_t count, struct class_rule rule)
 {
-    uint16_t at = plan->class_rule_count++;
+    uint16_t at = count;
     uint16_t same = at;
-    while (same > 0 && plan->class_rules[same - 1].filter != rule.filter)
+    while (same > 0 && rules[same - 1].filter != rule.filter)
         same--;
     for (; same > 0 && at > same; at--)
-        plan->class_rules[at] = plan->class_rules[at - 1];
-    plan->class_rules[at] = rule;
+        rules[at] = rules[at - 1];
+    rules[at] = rule;
 }
 
-static enum status push_class_rule(struct builder *b, uint16_t event, struct class_rule rule)
+static enum status push_class_rule(struct builder *b, struct class_rule **rules, uint16_t *count,
+                                   struct class_rule rule)
 {
-    struct event_plan *plan = &b->plan->events[event];
-    if (plan->class_rules == NULL)
-        plan->class_rules = arena_array(b->arena, FEATURE_TABLES_MAX * FEATURE_CLASSES_MAX,
-                                        sizeof rule);
-    if (plan->class_rules == NULL)
+    if (*rules == NULL)
+        *rules = arena_array(b->arena, FEATURE_TABLES_MAX * FEATURE_CLASSES_MAX, sizeof rule);
+    if (*rules == NULL)
         return STATUS_NO_MEMORY;
-    ASSERT(plan->class_rule_count < FEATURE_TABLES_MAX * FEATURE_CLASSES_MAX);
-    insert_class_rule(plan, rule);
+    ASSERT(*count < FEATURE_TABLES_MAX * FEATURE_CLASSES_MAX);
+    insert_class_rule(*rules, (*count)++, rule);
     return STATUS_OK;
 }
 
@@ -475,6 +515,17 @@ static enum status push_label_rule(struct builder *b, uint16_t event, struct lab
     return STATUS_OK;
 }
 
+static enum status add_class_rule(struct builder *b, const struct class_source *source,
+                                  uint8_t touch, uint8_t number)
+{
+    struct event_plan *plan = &b->plan->events[source->event];
+    struct class_rule rule = {touch, number, source->filter, source->needs_field, source->let,
+                              source->truth_field, source->truth};
+    return source->let == NO_FIELD
+           ? push_class_rule(b, &plan->class_rules, &plan->class_rule_count, rule)
+           : push_class_rule(b, &plan->let_rules, &plan->let_rule_count, rule);
+}
+
 /* Where the events of a class come in. */
 static enum status add_class_feeds(struct builder *b, uint8_t table, uint8_t number)
 {
@@ -482,23 +533,73 @@ static enum status add_class_feeds(struct builder *b, uint8_t table, uint8_t num
     for (uint16_t i = 0; i < class->source_count; i++) {
         const struct class_source *source = &class->sources[i];
         uint8_t touch = 0;
-        enum status status = touch_index(b, source->event, table, class->window->fed_by, &touch);
+        uint16_t type = source_type(b, source->event, source->let);
+        enum status status = touch_index(b, source->event, type, table, class->window->fed_by,
+                                         &touch);
         if (status != STATUS_OK)
             return status;
-        b->plan->feature.event_types[source->event].touches[touch].feeds = true;
+        b->plan->feature.event_types[type].touches[touch].feeds = true;
         if (class->label >= 0)
             status = push_label_rule(b, source->event,
                                      (struct label_rule){(uint16_t)class->label, touch, number});
         else
-            status = push_class_rule(b, source->event,
-                                     (struct class_rule){touch, number, source->filter,
-                                                         source->needs_field,
-                                                         source->truth_field,
-                                                         source->truth});
+            status = add_class_rule(b, source, touch, number);
         if (status != STATUS_OK)
             return status;
     }
     return STATUS_OK;
+}
+
+/* Which of the inputs of an event's lets a let is. */
+static enum status let_input(struct builder *b, uint16_t event, uint16_t let, int16_t *ret_input)
+{
+    struct event_plan *plan = &b->plan->events[event];
+    if (plan->let_inputs == NULL)
+        plan->let_inputs = arena_array(b->arena, b->policy->let_count, sizeof(uint16_t));
+    if (plan->let_inputs == NULL)
+        return STATUS_NO_MEMORY;
+    uint16_t at = 0;
+    while (at < plan->let_input_count && plan->let_inputs[at] != let)
+        at++;
+    if (at == plan->let_input_count)
+        plan->let_inputs[plan->let_input_count++] = let;
+    *ret_input = (int16_t)at;
+    return STATUS_OK;
+}
+
+/* Where each column of a table that is touched by an event's lets gets its value from. */
+static enum status add_let_inputs(struct builder *b, uint16_t event)
+{
+    uint16_t number = b->plan->events[event].let_type;
+    struct feature_event_type *type = &b->plan->feature.event_types[number];
+    for (uint8_t i = 0; i < type->touch_count; i++) {
+        const struct column *columns = b->tables[type->touches[i].table].columns;
+        int16_t *inputs = arena_array(b->arena, FEATURE_COLUMNS_MAX, sizeof *inputs);
+        enum status status = inputs == NULL ? STATUS_NO_MEMORY : STATUS_OK;
+        for (uint8_t c = 0; c < FEATURE_COLUMNS_MAX && status == STATUS_OK; c++) {
+            bool used = c < b->plan->feature.tables[type->touches[i].table].column_count &&
+                        columns[c].inputs[number] != NO_FIELD;
+            inputs[c] = -1;
+            if (used)
+                status = let_input(b, event, columns[c].inputs[number], &inputs[c]);
+        }
+        if (status != STATUS_OK)
+            return status;
+        type->touches[i].column_inputs = inputs;
+    }
+    return STATUS_OK;
+}
+
+/* The lets of an event have the keys that the event has. */
+static enum status complete_let_type(struct builder *b, uint16_t event)
+{
+    uint16_t number = b->plan->events[event].let_type;
+    if (number == 0)
+        return STATUS_OK;
+    struct feature_event_type *types = b->plan->feature.event_types;
+    types[number].key_count = types[event].key_count;
+    memcpy(types[number].key_kinds, types[event].key_kinds, sizeof types[event].key_kinds);
+    return add_let_inputs(b, event);
 }
 
 /* Where each column of a touched table gets its value from. */
@@ -512,7 +613,7 @@ static enum status add_inputs(struct builder *b, uint16_t event)
         if (inputs == NULL)
             return STATUS_NO_MEMORY;
         for (uint8_t c = 0; c < table->column_count; c++) {
-            uint16_t field = columns[c].fields[event];
+            uint16_t field = columns[c].inputs[event];
             inputs[c] = field == NO_FIELD ? (int16_t)-1 : (int16_t)field;
             if (field == NO_FIELD || table->columns[c].type != FEATURE_SYMBOL)
                 continue;
@@ -539,6 +640,8 @@ static enum status build(struct builder *b)
             status = add_class_feeds(b, t, c);
     for (uint16_t e = 0; e < b->policy->event_count && status == STATUS_OK; e++)
         status = add_inputs(b, e);
+    for (uint16_t e = 0; e < b->policy->event_count && status == STATUS_OK; e++)
+        status = complete_let_type(b, e);
     return status;
 }
 

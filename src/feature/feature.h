@@ -32,7 +32,7 @@
 #define FEATURE_CLASSES_MAX 32       /* per table */
 #define FEATURE_WINDOWS_MAX 1024     /* per plan */
 #define FEATURE_TOUCHES_MAX 32       /* per event type */
-#define FEATURE_EVENT_TYPES_MAX 64
+#define FEATURE_EVENT_TYPES_MAX 128
 #define FEATURE_KEY_BYTES_MAX 256    /* a key's text; longer ones are refused */
 #define FEATURE_OVER_MS_MAX ((int64_t)3660 * 86400000) /* over and ending: ten years */
 #define FEATURE_ENTITY_EVENTS_MAX ((uint32_t)1 << 22)  /* retained by one entity */

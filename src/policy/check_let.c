@@ -187,11 +187,23 @@ static void add_edge(struct order *order, struct ast_let *let)
     order->edges[order->edge_count++] = let;
 }
 
+/* Lets that an aggregate is of; a name that is a field of any event is taken for that. */
+static void find_source_lets(struct order *order, const struct ast_aggregate *aggregate)
+{
+    for (uint16_t i = 0; i < aggregate->source_count; i++) {
+        const struct ast_name *name = aggregate->sources[i].field.name;
+        if (name != NULL && name->let != NULL)
+            add_edge(order, name->let);
+    }
+}
+
 static void find_reads(struct order *order, const struct ast_expr *expr)
 {
     if (expr->kind == EXPR_NAME && expr->event.name == NULL && expr->word.name != NULL &&
         expr->word.name->let != NULL)
         add_edge(order, expr->word.name->let);
+    if (expr->kind == EXPR_AGGREGATE)
+        find_source_lets(order, expr->aggregate);
     for (const struct ast_expr *child = expr->first; child != NULL; child = child->next)
         find_reads(order, child);
 }

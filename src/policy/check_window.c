@@ -10,9 +10,9 @@ static const struct hash_seed bucket_seed = {0x77696e646f77u, 0x6275636b6574u};
 
 /* ---- what each function wants ---- */
 
-enum argument { ARGUMENT_NONE, ARGUMENT_MAYBE, ARGUMENT_NEEDED };
+enum wants { ARGUMENT_NONE, ARGUMENT_MAYBE, ARGUMENT_NEEDED };
 
-static enum argument wants_argument(enum policy_window_fn fn)
+static enum wants wants_argument(enum policy_window_fn fn)
 {
     if (fn == POLICY_COUNT || fn == POLICY_RATE)
         return ARGUMENT_NONE;
@@ -69,12 +69,19 @@ static struct policy_type result_type(enum policy_window_fn fn, struct policy_ty
 
 /* ---- sources ---- */
 
+/* What an aggregate is of: a field of its events, or a let that exists on them, or neither. */
+struct argument {
+    const struct ast_field *field;
+    const struct ast_let *let;
+    struct policy_type type;
+};
+
 struct build {
     struct ast_aggregate *aggregate;
     struct policy_window window;
     struct policy_source sources[POLICY_SOURCES_MAX];
     struct ast_expr *filters[POLICY_SOURCES_MAX];
-    struct ast_field *fields[POLICY_SOURCES_MAX];
+    struct argument arguments[POLICY_SOURCES_MAX];
     const struct ast_label *labels[POLICY_SOURCES_MAX];
     bool poisoned;
 };
@@ -143,41 +150,81 @@ static void check_filter(struct checker *checker, struct ast_source *source,
     build->poisoned |= source->filter->poisoned;
 }
 
-static struct ast_field *argument_field(struct checker *checker, struct ast_source *source,
-                                        const struct ast_event *event, struct build *build)
+/* A let as an argument: a number, since it is worth what it was, not what it names. */
+static bool let_argument(struct checker *checker, const struct ast_source *source,
+                         const struct ast_event *event, struct argument *ret_argument)
 {
-    struct ast_field *field = ast_field_of(source->field.name, event->index);
+    struct ast_let *let = source->field.name->let;
+    struct view name = check_word(&source->field);
+    char text[TYPE_TEXT_BYTES_MAX];
+    let->used = true;
+    if (let->poisoned)
+        return false;
+    if ((let->events >> event->index & 1) == 0) {
+        check_lacking(checker, let, event->index,
+                      sink_add(checker->sink, CODE_LET_NOT_HERE, source->field.place,
+                               "`%.*s` does not exist on %.*s", VIEW_ARG(name),
+                               VIEW_ARG(check_word(&event->name))));
+        return false;
+    }
+    if (!number_like(&let->type) && let->type.base != POLICY_DURATION) {
+        diag_hint(sink_add(checker->sink, CODE_BAD_ARGUMENT, source->field.place,
+                           "`%.*s` is %s", VIEW_ARG(name), type_text(&let->type, text)),
+                  "a let that is aggregated is an int, number, money or duration");
+        return false;
+    }
+    *ret_argument = (struct argument){NULL, let, let->type};
+    return true;
+}
+
+static bool field_argument(struct checker *checker, const struct ast_source *source,
+                           const struct ast_event *event, struct argument *ret_argument)
+{
+    const struct ast_field *field = ast_field_of(source->field.name, event->index);
     if (field == NULL) {
         struct guess guess;
         guess_init(&guess, checker->sink, check_word(&source->field));
         for (uint16_t i = 0; i < event->field_count; i++)
             guess_try(&guess, check_word(&event->fields[i]->name));
         check_unknown(checker, CODE_UNKNOWN_FIELD, source->field, "field", &guess);
-        return NULL;
+        return false;
     }
     if (field->poisoned)
-        return NULL;
+        return false;
     if (field->label_only) {
         diag_hint(sink_add(checker->sink, CODE_LABEL_FIELD, source->field.place,
                            "`%.*s` is known only afterwards, through its label",
                            VIEW_ARG(check_word(&source->field))),
                   "use rate(LABEL) over events that are old enough");
-        return NULL;
+        return false;
     }
-    const char *wanted = argument_wanted(build->window.fn, &field->type);
+    *ret_argument = (struct argument){field, NULL, field->type};
+    return true;
+}
+
+/* Fields and lets share one namespace. */
+static bool find_argument(struct checker *checker, const struct ast_source *source,
+                          const struct ast_event *event, struct build *build,
+                          struct argument *ret_argument)
+{
+    const struct ast_name *name = source->field.name;
+    if (!(name->let != NULL ? let_argument : field_argument)(checker, source, event, ret_argument))
+        return false;
+    const char *wanted = argument_wanted(build->window.fn, &ret_argument->type);
     char text[TYPE_TEXT_BYTES_MAX];
     if (wanted != NULL)
         sink_add(checker->sink, CODE_BAD_ARGUMENT, source->field.place, "%s takes %s, not %s",
-                 ast_window_word(build->window.fn), wanted, type_text(&field->type, text));
-    return wanted == NULL ? field : NULL;
+                 ast_window_word(build->window.fn), wanted,
+                 type_text(&ret_argument->type, text));
+    return wanted == NULL;
 }
 
 static bool check_argument(struct checker *checker, struct ast_source *source,
                            const struct ast_event *event, struct build *build, uint16_t index)
 {
-    enum argument wants = wants_argument(build->window.fn);
+    enum wants wants = wants_argument(build->window.fn);
     const char *word = ast_window_word(build->window.fn);
-    build->fields[index] = NULL;
+    build->arguments[index] = (struct argument){NULL, NULL, type_of(POLICY_INT)};
     if (source->field.name == NULL) {
         if (wants == ARGUMENT_NEEDED)
             diag_hint(sink_add(checker->sink, CODE_NO_ARGUMENT, source->place,
@@ -195,8 +242,7 @@ static bool check_argument(struct checker *checker, struct ast_source *source,
                   VIEW_ARG(check_word(&event->name)));
         return false;
     }
-    build->fields[index] = argument_field(checker, source, event, build);
-    return build->fields[index] != NULL;
+    return find_argument(checker, source, event, build, &build->arguments[index]);
 }
 
 static void check_source(struct checker *checker, struct build *build, uint16_t index)
@@ -224,18 +270,24 @@ static void check_source(struct checker *checker, struct build *build, uint16_t 
         build->poisoned = true;
     if (source->filter != NULL)
         check_filter(checker, source, event, build);
-    const struct ast_field *field = build->fields[index];
-    bool column = field != NULL && wants_argument(build->window.fn) == ARGUMENT_NEEDED;
+    const struct argument *argument = &build->arguments[index];
+    bool column = wants_argument(build->window.fn) == ARGUMENT_NEEDED;
     build->sources[index] = (struct policy_source){
         .event = event->index,
         .label = of_label ? label->index : POLICY_NO_SLOT,
         .truth = !of_label || build->window.fn == POLICY_RATE ? POLICY_ANY
                : source->negated ? POLICY_FALSE : POLICY_TRUE,
-        .field = column ? field->index : POLICY_NO_SLOT,
+        .field = column && argument->field != NULL ? argument->field->index : POLICY_NO_SLOT,
+        .let = argument->let != NULL ? argument->let->index : POLICY_NO_SLOT,
         .filter = POLICY_NO_CODE,
     };
     build->filters[index] = source->filter;
     build->labels[index] = label;
+}
+
+static bool has_argument(const struct argument *argument)
+{
+    return argument->field != NULL || argument->let != NULL;
 }
 
 static void check_sources(struct checker *checker, struct build *build)
@@ -251,16 +303,16 @@ static void check_sources(struct checker *checker, struct build *build)
         sink_add(checker->sink, CODE_SOURCE_TWICE, source->place, "a rate is of one label");
         build->poisoned = true;
     }
-    for (uint16_t i = 1; i < aggregate->source_count && build->fields[0] != NULL; i++) {
-        const struct ast_field *field = build->fields[i];
+    for (uint16_t i = 1; i < aggregate->source_count && has_argument(&build->arguments[0]); i++) {
+        const struct argument *argument = &build->arguments[i];
         char a[TYPE_TEXT_BYTES_MAX], b[TYPE_TEXT_BYTES_MAX];
-        if (field != NULL && type_same(&field->type, &build->fields[0]->type))
+        if (has_argument(argument) && type_same(&argument->type, &build->arguments[0].type))
             continue;
         build->poisoned = true;
         sink_add(checker->sink, CODE_TYPE_MISMATCH, aggregate->sources[i].place,
                  "the events of one aggregate need arguments of one type: %s here, %s before",
-                 field == NULL ? "none" : type_text(&field->type, b),
-                 type_text(&build->fields[0]->type, a));
+                 has_argument(argument) ? type_text(&argument->type, b) : "none",
+                 type_text(&build->arguments[0].type, a));
     }
 }
 
@@ -448,6 +500,21 @@ static void check_range(struct checker *checker, struct build *build)
                   "leave out `before`");
 }
 
+/* What a let is worth on the reading event itself may depend on this very window. */
+static void check_let_source(struct checker *checker, struct build *build)
+{
+    const struct ast_aggregate *aggregate = build->aggregate;
+    for (uint16_t i = 0; i < aggregate->source_count && !build->poisoned; i++) {
+        if (build->arguments[i].let == NULL || build->window.before || build->window.ending_ms > 0)
+            continue;
+        diag_hint(sink_add(checker->sink, CODE_LET_SOURCE_NOW, aggregate->sources[i].field.place,
+                           "`%.*s` of this very event is not known to its windows",
+                           VIEW_ARG(check_word(&aggregate->sources[i].field))),
+                  "leave the event out: before");
+        build->poisoned = true;
+    }
+}
+
 /* Nothing may count a label before it is known. Of a rate the newest events count as not labelled,
  * which is a warning; of what is counted by the label alone it is an error. */
 static void check_known(struct checker *checker, struct build *build)
@@ -521,6 +588,8 @@ static void put_source(struct checker *checker, struct buf *out, const struct bu
         buf_put_view(out, check_word(&event->name));
     if (source->field != POLICY_NO_SLOT)
         buf_printf(out, ".%.*s", VIEW_ARG(check_word(&event->fields[source->field]->name)));
+    if (source->let != POLICY_NO_SLOT)
+        buf_printf(out, ".%.*s", VIEW_ARG(check_word(&build->arguments[index].let->name)));
     if (build->filters[index] != NULL) {
         buf_put_text(out, " where ");
         /* Level 2 is what stands on either side of `or` without parentheses. */
@@ -568,12 +637,15 @@ static void sort_sources(struct build *build)
             struct policy_source source = build->sources[j];
             struct ast_expr *filter = build->filters[j];
             const struct ast_label *label = build->labels[j];
+            struct argument argument = build->arguments[j];
             build->sources[j] = build->sources[j - 1];
             build->filters[j] = build->filters[j - 1];
             build->labels[j] = build->labels[j - 1];
+            build->arguments[j] = build->arguments[j - 1];
             build->sources[j - 1] = source;
             build->filters[j - 1] = filter;
             build->labels[j - 1] = label;
+            build->arguments[j - 1] = argument;
         }
     }
 }
@@ -635,6 +707,7 @@ void check_aggregate(struct checker *checker, struct ast_expr *expr)
     check_range(checker, &build);
     check_parameter(checker, &build);
     check_known(checker, &build);
+    check_let_source(checker, &build);
     if (!build.poisoned)
         check_keys(checker, &build);
     if (build.poisoned) {
@@ -642,9 +715,7 @@ void check_aggregate(struct checker *checker, struct ast_expr *expr)
         return;
     }
     collect_keys(&build);
-    struct policy_type argument = build.fields[0] == NULL ? type_of(POLICY_INT)
-                                                          : build.fields[0]->type;
-    build.window.type = result_type(aggregate->fn, argument);
+    build.window.type = result_type(aggregate->fn, build.arguments[0].type);
     sort_sources(&build);
     struct buf text;
     buf_init(&text, checker->mem);

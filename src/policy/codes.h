@@ -106,6 +106,8 @@
       "a rate over events that have no label yet")                                                \
     X(CODE_LABEL_TOO_FRESH, "label-too-fresh", ERROR,                                             \
       "an aggregate of a label that is not known yet")                                            \
+    X(CODE_LET_SOURCE_NOW, "let-source-now", ERROR,                                               \
+      "an aggregate of a let that counts the reading event itself")                               \
     X(CODE_LABEL_BROUGHT, "label-brought", ERROR,                                                 \
       "more asked of a label that an event brings than it can say")                               \
     /* lets, models, rules, tests */                                                              \

@@ -141,6 +141,8 @@ struct policy_source {
     uint16_t label;        /* that `truth` is about; of POLICY_RATE: whose share is asked for */
     enum policy_truth truth; /* POLICY_ANY for POLICY_RATE; POLICY_FALSE only of a label by field */
     uint16_t field;        /* its argument: index into the event's fields, or POLICY_NO_SLOT */
+    uint16_t let;          /* or a let that exists on the event, as it was when that was decided;
+                              or POLICY_NO_SLOT. Then the window leaves the reading event out */
     uint32_t filter;       /* code of its `where`, or POLICY_NO_CODE; equal filters of one event
                               have one code. An event whose argument is missing is not counted,
                               which is not in the code */
