@@ -74,6 +74,8 @@ static void put_table(const struct worth *worth, struct buf *out)
     put_side(worth, "rules", &versus->rules, out);
     put_side(worth, "model", &versus->model, out);
     put_side(worth, "rules' blocks and model", &versus->both, out);
+    put_side(worth, "model, one threshold", &versus->threshold, out);
+    put_side(worth, "model, to catch as many", &versus->matching, out);
 }
 
 /* The curve's share of the bad at a column, between its points. */
@@ -172,6 +174,8 @@ static void put_json(const struct worth *worth, struct buf *out)
     json_side(worth, "rules", &versus->rules, &json);
     json_side(worth, "model", &versus->model, &json);
     json_side(worth, "both", &versus->both, &json);
+    json_side(worth, "threshold", &versus->threshold, &json);
+    json_side(worth, "matching", &versus->matching, &json);
     cmd_json_array(&json, "curve");
     for (size_t i = 0; i < VERSUS_POINTS; i++) {
         cmd_json_item(&json);

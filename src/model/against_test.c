@@ -44,6 +44,8 @@ static void a_model_gets_the_alerts_of_each_day(void **state)
     check_side(versus.rules, 3, 1, 100);
     check_side(versus.model, 3, 2, 800);  /* rows 2, 3; of the equal 4 and 6 the first */
     check_side(versus.both, 3, 3, 900);   /* row 0 is kept, then row 2; row 4 */
+    check_side(versus.threshold, 3, 2, 800); /* rows 2, 3 and 4 */
+    check_side(versus.matching, 1, 1, 300);  /* row 2 is enough */
     check_side(versus.at_least[2], 2, 1, 100);
     check_side(versus.at_least[5], 1, 1, 100);
     check_side(versus.at_least[6], 0, 0, 0);
@@ -89,6 +91,8 @@ static void random_budgets_are_prefixes_of_each_day(void **state)
     assert_int_equal(versus.model.caught, model_caught);
     assert_int_equal(versus.curve[20].caught, model_caught);
     assert_int_equal(versus.model.alerts, versus.rules.alerts);
+    assert_int_equal(versus.threshold.alerts, versus.rules.alerts);
+    assert_int_equal(versus.matching.caught, versus.rules.caught);
     assert_int_equal(versus.both.alerts, versus.rules.alerts);
     assert_true(versus.both.caught >= versus.at_least[3].caught);
     assert_int_equal(versus.model.caught_minor, 0);

@@ -32,6 +32,18 @@ static void count_strengths(const struct versus_rows *rows, struct versus *versu
     versus->rules = versus->at_least[1];
 }
 
+/* All rows, by falling score: as if there were one long day. */
+static void count_all(const struct versus_rows *rows, const struct sort_item *items,
+                      struct versus *versus)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        if (i < versus->rules.alerts)
+            alert(&versus->threshold, rows, items[i].row);
+        if (versus->matching.caught < versus->rules.caught)
+            alert(&versus->matching, rows, items[i].row);
+    }
+}
+
 /* One day's rows, by falling score. */
 static void count_day(const struct versus_rows *rows, const struct sort_item *items, size_t count,
                       uint8_t keep, struct versus *versus)
@@ -75,10 +87,11 @@ enum status versus_count(const struct versus_rows *rows, uint8_t keep, struct me
     for (size_t i = 0; i < rows->count; i++)
         table.items[i] = (struct sort_item){sort_key_falling(rows->scores[i]), (uint32_t)i};
     sort_slice(&table, 0, rows->count);
+    count_strengths(rows, &versus);
+    count_all(rows, table.items, &versus);
     for (size_t i = 0; i < rows->count; i++)
         table.items[i].key = (uint64_t)((int64_t)rows->days[table.items[i].row] - INT32_MIN);
     sort_slice(&table, 0, rows->count);
-    count_strengths(rows, &versus);
     for (size_t first = 0, end; first < rows->count; first = end) {
         for (end = first + 1; end < rows->count && table.items[end].key == table.items[first].key;)
             end++;

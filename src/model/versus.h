@@ -41,6 +41,10 @@ struct versus {
     struct versus_side rules;   /* rows of strength 1 and more */
     struct versus_side model;   /* of each day as many, by score */
     struct versus_side both;    /* likewise, but rows of strength `keep` and more come first */
+    struct versus_side threshold; /* as many alerts over all days together, by score: what one
+                                     threshold gives */
+    struct versus_side matching;  /* the fewest by score, over all days together, that catch as
+                                     many as the rules */
     struct versus_side at_least[VERSUS_STRENGTHS_MAX]; /* rows of at least this strength */
     struct versus_side curve[VERSUS_POINTS]; /* by score, point i: on each day i / 20 times the
                                                 alerts of the rules, rounded; all rows at most */

@@ -62,6 +62,8 @@ static void put_table(const struct versus_page *page, struct buf *out)
     put_side(page, "the rules", &page->versus->rules, out);
     put_side(page, "the model", &page->versus->model, out);
     put_side(page, "what the rules block, then the model", &page->versus->both, out);
+    put_side(page, "the model, by one threshold for all days", &page->versus->threshold, out);
+    put_side(page, "the model, to catch as many as the rules", &page->versus->matching, out);
     buf_put_text(out, "</tbody></table></div>\n");
 }
 
