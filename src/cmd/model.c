@@ -142,8 +142,9 @@ const struct cmd_command cmd_model = {
         "worth FILE POLICY [EVENTS] tells what a model adds over the rules of a policy: the "
         "policy decides the history without it, and then the same number of alerts of each day "
         "goes to the highest scores instead; or, for both together, to what the rules block and "
-        "then to the highest scores. Besides it tells what one threshold with as many alerts in all "
-        "would catch, and how few alerts the model needs to catch as many as the rules. Judge it on events later than its training.",
+        "then to the highest scores. Besides it tells what one threshold with as many alerts in "
+        "all would catch, and how few alerts the model needs to catch as many as the rules. Judge "
+        "it on events later than its training.",
     .examples = examples,
     .run = run_command,
 };

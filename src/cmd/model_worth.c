@@ -197,7 +197,8 @@ static enum cmd_exit put_page(const struct worth *worth, struct cmd_output *outp
     const struct policy *policy = worth->rows.learn.session.policy;
     const struct versus_page page = {
         .versus = &worth->versus, .row_count = worth->rows.count,
-        .model = view_of(worth->file.path),
+        .model = worth->file.outline.name.size_bytes > 0 ? worth->file.outline.name
+                                                         : view_of(worth->file.path),
         .policy = policy->name, .label = policy->labels[worth->rows.learn.options.label].name,
         .currency = worth->rows.amounts_minor != NULL
                         ? view_of(money_currency_code(policy->currency))

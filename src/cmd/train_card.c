@@ -2,12 +2,12 @@
  * the command line has for it. */
 #include "cmd/train.h"
 
-#include <math.h>
-
+#include "base/assert.h"
 #include "base/datetime.h"
 #include "cmd/json.h"
 #include "codec/number.h"
 #include "model/card.h"
+#include "model/outline.h"
 
 static void json_time(struct cmd_json *json, const char *name, int64_t ms)
 {
@@ -114,8 +114,9 @@ static struct view type_name(const struct policy_type *type)
     return VIEW("number");
 }
 
-static enum status take_features(struct making *m)
+static enum status take_features(struct making *m, struct diag *diag)
 {
+    struct outline outline;
     const struct policy_model *model = cmd_learn_model(&m->t->learn);
     struct card_input_feature *features =
         arena_array(&m->arena, model->argument_count, sizeof *features);
@@ -123,19 +124,24 @@ static enum status take_features(struct making *m)
     size_t used = 0;
     if (features == NULL || excluded == NULL)
         return STATUS_NO_MEMORY;
+    enum status status = outline_read(buf_view(&m->t->file), &m->arena, &outline, diag);
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < model->argument_count; i++) {
         const struct policy_argument *argument = &model->arguments[i];
         if (argument->excluded) {
             excluded[m->input.excluded_count++] = argument->name;
             continue;
         }
-        features[used++] = (struct card_input_feature){
+        ASSERT(used < outline.feature_count);
+        features[used] = (struct card_input_feature){
             .name = argument->name,
             .type = type_name(&argument->type),
             .direction = (int8_t)((argument->direction == POLICY_RISING) -
                                   (argument->direction == POLICY_FALLING)),
-            .gain = NAN,
+            .gain = outline.features[used].gain,
         };
+        used++;
     }
     m->input.features = features;
     m->input.excluded = excluded;
@@ -234,7 +240,7 @@ enum status cmd_train_card(struct cmd_train *t, struct buf *json, struct buf *ht
     if (status == STATUS_OK)
         status = take_rows(&m);
     if (status == STATUS_OK)
-        status = take_features(&m);
+        status = take_features(&m, diag);
     if (status == STATUS_OK)
         status = take_parameters(&m);
     if (status == STATUS_OK) {

@@ -217,13 +217,18 @@ static void put_settings(const struct card *card, struct buf *out)
         }
         buf_put_text(out, ". ");
     }
-    buf_put_text(out, "A dash: not defined, or not asked for.</p>\n");
+    buf_put_text(out, "A dash: not defined, or not asked for. Rows that stopped or calibrated the "
+                      "training make their own figures a little too good; weir evaluate judges on "
+                      "weeks that took no part in it.</p>\n");
 }
 
 static void put_measures(const struct card *card, struct buf *out)
 {
     buf_put_text(out, "<section aria-labelledby=\"how\"><h2 id=\"how\">How well it does</h2>\n"
-                      "<p>On rows later than its training, which it has never seen: ");
+                      "<p>");
+    buf_put_text(out, last_fold(card)->window.from_ms >= card->train.until_ms
+                          ? "On rows later than those that it was trained on: "
+                          : "On rows that it was trained on, which says little of others: ");
     put_positives(out, last_fold(card)->rows, last_fold(card)->positives);
     buf_put_text(out, ".</p>\n");
     put_tiles(card, out);
@@ -444,14 +449,14 @@ static void put_top_features(const struct card *card, struct buf *out)
         .description = VIEW("Mean absolute contribution to the margin, largest first; the table "
                             "of features below has every number."),
         .width = 2 * PLOT_WIDTH, .height = (unsigned)(50 + BAR_HEIGHT * count), .left = 190,
-        .x = {.max = largest, .title = "mean absolute contribution to the log-odds"},
+        .x = {.max = largest, .title = "mean absolute contribution to the margin"},
         .y = {.max = (double)count}};
     struct plot plot;
     if (count == 0)
         return;
     buf_put_text(out, "<figure class=\"full\"><figcaption><b>Top features.</b> How far each "
-                      "feature moves the log-odds of a row, up or down, on average over the "
-                      "judged rows (exact SHAP values).</figcaption>\n");
+                      "feature moves the margin of a row (the log-odds of a classifier), up or "
+                      "down, on average over the judged rows (exact SHAP values).</figcaption>\n");
     plot_begin(&plot, &frame, out);
     for (size_t i = 0; i < count; i++) {
         double y = (double)(count - i) - 0.5;

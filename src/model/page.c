@@ -51,7 +51,7 @@ const char page_style[] =
     ".grid2{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));"
     "gap:26px 30px}\n"
     "figure{margin:0}figure svg{width:100%;height:auto;display:block;margin-top:6px}\n"
-    ".full{grid-column:1/-1}\n"
+    ".full{grid-column:1/-1;margin-top:18px}\n"
     "details table{width:auto;margin-top:6px}summary{cursor:pointer}\n"
     "svg text{fill:var(--ink);font-size:12px;font-family:inherit}\n"
     "svg .tick{fill:var(--soft);font-size:11px}svg .name{fill:var(--soft)}\n"
