@@ -22,7 +22,7 @@ extern const char *const cmd_learn_methods[];
     "forest that asks for no labels)"
 
 /* What --tune tries where no --grid is given. */
-#define CMD_LEARN_GRID "depth=3|6|9,rounds=100|300,eta=0.1|0.3"
+#define CMD_LEARN_GRID "depth=3|4|6,rounds=100|200,eta=0.05|0.1"
 
 /* The names on the command line; NULL: not given. */
 struct cmd_learn_names {

@@ -24,8 +24,8 @@
  * whole. docs/models.md tells what they do. */
 #define TRAIN_PARAM_TABLE(X)                                                                      \
     X(TRAIN_ROUNDS, "rounds", "", 100, 1, 10000, true)                                            \
-    X(TRAIN_DEPTH, "depth", "max_depth", 6, 1, 16, true)                                          \
-    X(TRAIN_ETA, "eta", "eta", 0.3, 0.0001, 1, false)                                             \
+    X(TRAIN_DEPTH, "depth", "max_depth", 4, 1, 16, true)                                          \
+    X(TRAIN_ETA, "eta", "eta", 0.1, 0.0001, 1, false)                                             \
     X(TRAIN_MIN_CHILD_WEIGHT, "min_child_weight", "min_child_weight", 1, 0, 1e6, false)           \
     X(TRAIN_SUBSAMPLE, "subsample", "subsample", 1, 0.01, 1, false)                               \
     X(TRAIN_COLSAMPLE, "colsample", "colsample_bytree", 1, 0.01, 1, false)                        \
@@ -49,7 +49,8 @@ struct train_params {
     double values[TRAIN_PARAM_COUNT];
 };
 
-/* The defaults. */
+/* The defaults: shallower trees and smaller steps than XGBoost's own (depth 6, eta 0.3), which learn
+ * a few hundred frauds by heart. */
 struct train_params train_params_default(void);
 
 /* Changes settings by a text such as "rounds=300,depth=4,eta=0.1"; scale_pos_weight=0 weighs the

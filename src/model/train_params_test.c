@@ -26,7 +26,7 @@ static void defaults_are_those_of_the_book(void **state)
     struct train_params usual = train_params_default();
     (void)state;
     expect_text(&usual, NULL,
-                "rounds=100,depth=6,eta=0.3,min_child_weight=1,subsample=1,colsample=1,gamma=0,"
+                "rounds=100,depth=4,eta=0.1,min_child_weight=1,subsample=1,colsample=1,gamma=0,"
                 "lambda=1,alpha=0,scale_pos_weight=1,trees=1,bins=256,members=1");
     expect_text(&usual, &usual, "");
 }
