@@ -53,6 +53,16 @@ static void put_event(struct work *work)
     cmd_json_end(&work->json);
 }
 
+static void put_points(struct work *work, int32_t points)
+{
+    struct buf *scratch = &work->explanation->scratch;
+    if (points == ENGINE_NO_POINTS)
+        return;
+    buf_clear(scratch);
+    buf_put_i64(scratch, points);
+    cmd_json_raw(&work->json, VIEW("points"), buf_view(scratch));
+}
+
 static void put_contributions(struct work *work, const struct engine_score *score)
 {
     struct engine_reason reasons[POLICY_ARGUMENTS_MAX];
@@ -70,6 +80,7 @@ static void put_contributions(struct work *work, const struct engine_score *scor
         cmd_json_view(&work->json, "feature", argument->name);
         put_value(work, VIEW("value"), &argument->type, argument->slot);
         cmd_json_f64(&work->json, "contribution", reasons[i].contribution);
+        put_points(work, reasons[i].points);
         buf_clear(scratch);
         render_reason(work->policy, score->model, &reasons[i], scratch);
         cmd_json_view(&work->json, "sentence", buf_view(scratch));
@@ -93,6 +104,7 @@ static void put_model(struct work *work, const struct engine_score *score)
         cmd_json_view(&work->json, "challenges", work->policy->models[model->challenges].name);
     if (score->scoring == ENGINE_SCORED) {
         cmd_json_f64(&work->json, "score", score->score);
+        put_points(work, score->points);
         put_contributions(work, score);
     } else {
         cmd_json_text(&work->json, "error", render_scoring(score->scoring));

@@ -127,8 +127,10 @@ static void put_contributions(const struct page *page, const struct engine_score
     for (uint16_t i = 0; i < count; i++) {
         const struct policy_argument *argument = &model->arguments[reasons[i].argument];
         margin += reasons[i].contribution;
-        buf_printf(page->out, "  %+10.4f  %-*.*s  ", reasons[i].contribution, page->name_columns,
-                   VIEW_ARG(argument->name));
+        buf_printf(page->out, "  %+10.4f  ", reasons[i].contribution);
+        if (score->points != ENGINE_NO_POINTS)
+            buf_printf(page->out, "%+5d points  ", (int)reasons[i].points);
+        buf_printf(page->out, "%-*.*s  ", page->name_columns, VIEW_ARG(argument->name));
         put_value(page, &argument->type, argument->slot);
         buf_put_char(page->out, '\n');
     }
@@ -147,7 +149,9 @@ static void put_model(const struct page *page, const struct engine_score *score)
                    VIEW_ARG(page->policy->models[model->challenges].name));
     if (score->scoring == ENGINE_SCORED)
         buf_printf(page->out, ": %.6g", score->score);
-    else
+    if (score->points != ENGINE_NO_POINTS)
+        buf_printf(page->out, ", %d points", (int)score->points);
+    if (score->scoring != ENGINE_SCORED)
         buf_printf(page->out, ": %sno score, %s%s", paint(page, CMD_TERM_YELLOW),
                    render_scoring(score->scoring), paint(page, CMD_TERM_RESET));
     buf_printf(page->out, "  %s%.*s%s%s%s\n", paint(page, CMD_TERM_DIM), VIEW_ARG(model->path),

@@ -11,10 +11,10 @@
  *    18  u16  models of the event
  *    20  the rules, fired and shadow, each: u16 rule, u16 and bytes of the sentence, u16 and bytes
  *        of the case key; the models, each: u16 model, u8 enum engine_scoring, u8 reasons, the
- *        16 characters of the file's hash or zeros, f64 score, then the reasons, each: u16
- *        argument, u8 present, the 8 bytes of a value, f64 contribution; the reason's bytes; and
- *        either nothing more or every let of the policy, each: u8 form, then nothing, the 8 bytes
- *        of a value, or u16 and bytes of a text
+ *        16 characters of the file's hash or zeros, f64 score, i32 points, then the reasons,
+ *        each: u16 argument, u8 present, the 8 bytes of a value, f64 contribution, i32 points; the
+ *        reason's bytes; and either nothing more or every let of the policy, each: u8 form, then
+ *        nothing, the 8 bytes of a value, or u16 and bytes of a text
  *
  * Features come last and as values, so that a decision is the same bytes without them. */
 #include <math.h>
@@ -32,8 +32,9 @@
 enum form { FORM_MISSING, FORM_VALUE, FORM_TEXT };
 
 #define RULE_HEAD_BYTES (3 * sizeof(uint16_t))
-#define MODEL_BYTES (sizeof(uint16_t) + 2 + ENGINE_HASH_HEX + sizeof(double))
-#define REASON_BYTES (sizeof(uint16_t) + 1 + sizeof(union policy_value) + sizeof(double))
+#define MODEL_BYTES (sizeof(uint16_t) + 2 + ENGINE_HASH_HEX + sizeof(double) + sizeof(int32_t))
+#define REASON_BYTES                                                                              \
+    (sizeof(uint16_t) + 1 + sizeof(union policy_value) + sizeof(double) + sizeof(int32_t))
 #define MODEL_BYTES_MAX (MODEL_BYTES + POLICY_EXPLAIN_MAX * REASON_BYTES)
 #define FEATURE_BYTES_MAX (1 + sizeof(uint16_t) + ENGINE_FEATURE_BYTES_MAX)
 
@@ -128,6 +129,7 @@ static void put_reason(struct buf *body, const struct engine_reason *reason)
     buf_put_char(body, reason->present);
     buf_put(body, &reason->value, sizeof reason->value);
     buf_put(body, &reason->contribution, sizeof reason->contribution);
+    buf_put(body, &reason->points, sizeof reason->points);
 }
 
 void decision_put_model(struct buf *body, const struct engine_score *score)
@@ -138,6 +140,7 @@ void decision_put_model(struct buf *body, const struct engine_score *score)
     buf_put_char(body, (char)score->reason_count);
     buf_put(body, score->hash, ENGINE_HASH_HEX);
     buf_put(body, &score->score, sizeof score->score);
+    buf_put(body, &score->points, sizeof score->points);
     for (uint16_t i = 0; i < score->reason_count; i++)
         put_reason(body, &score->reasons[i]);
 }
@@ -266,8 +269,11 @@ static void take_reason(struct cursor *cursor, uint16_t argument_count,
     if (cursor->failed)
         return;
     reason->present = bytes[0] == 1;
-    memcpy(&reason->value, bytes + 1, sizeof reason->value);
-    memcpy(&reason->contribution, bytes + 1 + sizeof reason->value, sizeof reason->contribution);
+    bytes++;
+    memcpy(&reason->value, bytes, sizeof reason->value);
+    bytes += sizeof reason->value;
+    memcpy(&reason->contribution, bytes, sizeof reason->contribution);
+    memcpy(&reason->points, bytes + sizeof reason->contribution, sizeof reason->points);
 }
 
 static void take_model(struct cursor *cursor, const struct policy *policy,
@@ -283,7 +289,9 @@ static void take_model(struct cursor *cursor, const struct policy *policy,
     score->scoring = (enum engine_scoring)bytes[0];
     score->reason_count = (uint16_t)bytes[1];
     memcpy(score->hash, bytes + 2, ENGINE_HASH_HEX);
-    memcpy(&score->score, bytes + 2 + ENGINE_HASH_HEX, sizeof score->score);
+    bytes += 2 + ENGINE_HASH_HEX;
+    memcpy(&score->score, bytes, sizeof score->score);
+    memcpy(&score->points, bytes + sizeof score->score, sizeof score->points);
     for (uint16_t i = 0; i < score->reason_count && !cursor->failed; i++)
         take_reason(cursor, policy->models[score->model].argument_count, &reasons[i]);
 }
@@ -412,10 +420,13 @@ static bool score_is_sound(const struct policy *policy, const struct engine_scor
 {
     bool scored = score->scoring == ENGINE_SCORED;
     if (!hash_is_sound(score->hash, score->scoring != ENGINE_NOT_LOADED) ||
-        (scored && !isfinite(score->score)) || (!scored && score->reason_count > 0))
+        (scored && !isfinite(score->score)) || (!scored && score->reason_count > 0) ||
+        (!scored && score->points != ENGINE_NO_POINTS))
         return false;
     for (uint16_t i = 0; i < score->reason_count; i++) {
-        if (!reason_is_sound(&policy->models[score->model], &score->reasons[i]))
+        bool pointed = score->reasons[i].points != ENGINE_NO_POINTS;
+        if (!reason_is_sound(&policy->models[score->model], &score->reasons[i]) ||
+            pointed != (score->points != ENGINE_NO_POINTS))
             return false;
     }
     return true;

@@ -423,11 +423,11 @@ static void score_models(struct engine *engine, const struct event_work *work,
         uint16_t slot = engine->policy->models[number].slot;
         struct engine_score *score = &engine->scores[i];
         const char *hash = model_set_hash(&engine->models, number);
-        *score = (struct engine_score){.model = number};
+        *score = (struct engine_score){.model = number, .points = ENGINE_NO_POINTS};
         if (hash != NULL)
             memcpy(score->hash, hash, ENGINE_HASH_HEX);
-        score->scoring =
-            model_set_score(&engine->models, number, &engine->frame, failed, &score->score);
+        score->scoring = model_set_score(&engine->models, number, &engine->frame, failed,
+                                         &score->score, &score->points);
         engine->present[slot] = score->scoring == ENGINE_SCORED;
         engine->values[slot].f64 = score->score;
         if (score->scoring == ENGINE_SCORED)

@@ -92,12 +92,16 @@ enum engine_scoring {
     ENGINE_ARGUMENT_OVERFLOW, /* the arithmetic of an argument failed */
 };
 
+#define ENGINE_NO_POINTS INT32_MIN /* of a model that is no scorecard */
+
 /* What an argument of a model adds to a decision. */
 struct engine_reason {
     uint16_t argument;        /* index into the model's arguments */
     bool present;
     union policy_value value; /* of the argument's type, when present */
     double contribution;      /* to the margin: in log-odds, for a model that gives a probability */
+    int32_t points;           /* of a scorecard: what it adds to them, below 0 where it costs some;
+                                 else ENGINE_NO_POINTS */
 };
 
 /* A model on an event on which it exists. */
@@ -105,6 +109,7 @@ struct engine_score {
     uint16_t model;           /* index into policy->models */
     enum engine_scoring scoring;
     double score;             /* when ENGINE_SCORED */
+    int32_t points;           /* those of a scorecard that has scored; else ENGINE_NO_POINTS */
     char hash[ENGINE_HASH_HEX + 1]; /* of the file that was asked; empty: ENGINE_NOT_LOADED */
     uint16_t reason_count;    /* the largest, as many as a rule that fired asked for */
     const struct engine_reason *reasons; /* from the largest contribution to the smallest */

@@ -162,7 +162,7 @@ static bool reads_any(const struct policy_model *model, const bool *slots)
 
 enum engine_scoring model_set_score(struct model_set *set, uint16_t number,
                                     const struct policy_frame *frame, const bool *failed,
-                                    double *ret_score)
+                                    double *ret_score, int32_t *ret_points)
 {
     struct model *model = set->served[number].model;
     if (model == NULL)
@@ -170,10 +170,13 @@ enum engine_scoring model_set_score(struct model_set *set, uint16_t number,
     if (failed != NULL && reads_any(&set->policy->models[number], failed))
         return ENGINE_ARGUMENT_OVERFLOW;
     fill_features(set, number, frame);
-    double score = model_score_of(model, model_margin(model, set->features));
+    double margin = model_margin(model, set->features);
+    double score = model_score_of(model, margin);
     if (!isfinite(score))
         return ENGINE_NO_SCORE;
     *ret_score = score;
+    if (!model_points(model, margin, ret_points))
+        *ret_points = ENGINE_NO_POINTS;
     return ENGINE_SCORED;
 }
 
@@ -215,9 +218,11 @@ uint16_t model_set_explain(struct model_set *set, uint16_t number,
         uint16_t argument = served->argument_of[i];
         uint16_t slot = from->arguments[argument].slot;
         struct engine_reason reason = {.argument = argument, .present = frame->present[slot],
-                                       .contribution = contribution};
+                                       .contribution = contribution,
+                                       .points = ENGINE_NO_POINTS};
         if (reason.present)
             reason.value = frame->values[slot];
+        (void)model_points_of_part(served->model, contribution, &reason.points);
         count = place_reason(ret_reasons, count, most, reason);
     }
     return count;

@@ -39,11 +39,12 @@ MUST_CHECK enum status model_set_load(struct model_set *set, uint16_t model, str
                                       struct diag *diag);
 
 /* Scores the event of a frame, on which the model exists. failed: slot_count flags of slots whose
- * arithmetic failed, or NULL when none did. ret_score: finite; set when ENGINE_SCORED is returned.
- * Allocates nothing. Costs what the model costs, and some nanoseconds an argument. */
+ * arithmetic failed, or NULL when none did. ret_score: finite; ret_points: of a scorecard, else
+ * ENGINE_NO_POINTS; both are set when ENGINE_SCORED is returned. Allocates nothing. Costs what the
+ * model costs, and some nanoseconds an argument. */
 enum engine_scoring model_set_score(struct model_set *set, uint16_t model,
                                     const struct policy_frame *frame, const bool *failed,
-                                    double *ret_score);
+                                    double *ret_score, int32_t *ret_points);
 
 /* Finds the `most` arguments that add most to the margin of the frame, by size, between equals in
  * the order of the arguments; those that add nothing are none of them. The model has scored this

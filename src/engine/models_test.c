@@ -233,18 +233,19 @@ static void columns_of_csv(void **state)
     render_header(&run.render, &run.out);
     assert_true(view_equal(buf_view(&run.out), VIEW(
         "line,id,event,at,verdict,level,score,reason,rules,sentences,shadow,error,"
-        "risk,risk.hash,risk.error,risk.reasons,next,next.hash,next.error,next.reasons,"
-        "quiet,quiet.hash,quiet.error,quiet.reasons,strict,strict.hash,strict.error,"
-        "strict.reasons,spent_1h,big\n")));
+        "risk,risk.points,risk.hash,risk.error,risk.reasons,"
+        "next,next.points,next.hash,next.error,next.reasons,"
+        "quiet,quiet.points,quiet.hash,quiet.error,quiet.reasons,"
+        "strict,strict.points,strict.hash,strict.error,strict.reasons,spent_1h,big\n")));
     const char *answer = help_feed(&run, PAY("p1", "4210", ""));
     char part[300];
-    snprintf(part, sizeof part, ",%.16s,,\"spent_1h is 4,210.00, raises the risk by 1.50; amount "
+    snprintf(part, sizeof part, ",,%.16s,,\"spent_1h is 4,210.00, raises the risk by 1.50; amount "
              "is 4,210.00, raises the risk by 1.05; age is missing, lowers the risk by 0.90\""
-             ",,,model-not-loaded,,", engine_model_hash(run.engine, RISK));
+             ",,,,model-not-loaded,,", engine_model_hash(run.engine, RISK));
     assert_non_null(strstr(answer, part));
     answer = help_feed(&run, "{\"event\":\"login\",\"id\":\"l\",\"at\":"
                              "\"2026-01-20T00:00:00Z\",\"account\":\"a\"}");
-    assert_non_null(strstr(answer, ",allow,0,0,,,,,,,,,,,,,,,,,,,,,,0.00,"));
+    assert_non_null(strstr(answer, ",allow,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,0.00,"));
     close_run(&run);
 }
 
@@ -298,6 +299,88 @@ static void the_digest_is_of_the_files_too(void **state)
     assert_memory_equal(digests[1], digests[3], sizeof digests[1]);
     assert_memory_not_equal(digests[0], digests[1], sizeof digests[1]);
     assert_memory_not_equal(digests[2], digests[1], sizeof digests[1]);
+    close_run(&run);
+}
+
+/* A card of two features: base 650, amounts from 1,000 on cost 54, a missing age gives 1. */
+#define CELL(points) "{\"log_odds\":0,\"points\":" points ",\"rows\":1,\"positives\":0}"
+static const char CARD[] =
+    "{\"weir_model\":1,\"kind\":\"scorecard\",\"name\":\"risk\",\"features\":["
+    "{\"name\":\"age\",\"type\":\"number\"},{\"name\":\"amount\",\"type\":\"number\"}],"
+    "\"calibration\":null,\"trained\":{},\"body\":{"
+    "\"scale\":{\"points\":660,\"odds\":15,\"double\":40,\"least\":300,\"most\":850},"
+    "\"base\":{\"log_odds\":-2,\"points\":650},\"features\":["
+    "{\"below\":[],\"bins\":[" CELL("-7") "],\"missing\":" CELL("1") ",\"special\":[]},"
+    "{\"below\":[1000],\"bins\":[" CELL("240") "," CELL("-54") "],\"missing\":" CELL("0") ","
+    "\"special\":[]}]}}";
+
+/* The score that points stand for: 660 at 15 to 1, 40 more where the odds double. */
+static double probability_of(double points)
+{
+    return 1 / (1 + 15 * exp2((points - 660) / 40));
+}
+
+static void a_scorecard_tells_its_points(void **state)
+{
+    (void)state;
+    struct help_run run;
+    struct diag diag = {.code = ""};
+    open_with(&run, 15);
+    if (engine_model_load(run.engine, RISK, view_of(CARD), &diag) != STATUS_OK)
+        fail_msg("%s", diag.message);
+    const char *answer = help_feed(&run, PAY("p1", "4210", ""));
+    assert_near(number_behind(answer, "\"risk\":{\"score\":"), probability_of(650 + 1 - 54));
+    assert_non_null(strstr(answer, ",\"points\":597,\"hash\":\""));
+    assert_null(strstr(answer, "reasons"));
+    assert_int_equal(number_behind(answer, "\"points\":"), 597);
+    assert_null(strstr(strstr(answer, "\"next\":"), "\"points\""));
+    answer = help_feed(&run, PAY("p2", "1", ",\"age\":\"1h\""));
+    assert_non_null(strstr(answer, ",\"points\":850,\"hash\":\"")); /* 883, kept within the scale */
+    close_run(&run);
+}
+
+/* A rule that asks for reasons of a scorecard. */
+static const char POINTS_POLICY[] =
+    "policy points\n"
+    "event payment { id: id  at: time  account: entity  amount: number  age: duration? }\n"
+    "model risk = \"card.json\" (amount, age)\n"
+    "rule any \"{risk}\" on payment when risk >= 0.0 then score 1 explain 2\n";
+
+static void points_of_reasons_are_in_every_output(void **state)
+{
+    (void)state;
+    struct help_run run;
+    struct help_run again;
+    struct buf saved;
+    struct diag diag = {.code = ""};
+    help_open(&run, help_compile(POINTS_POLICY));
+    if (engine_model_load(run.engine, 0, view_of(CARD), &diag) != STATUS_OK)
+        fail_msg("%s", diag.message);
+    const char *answer = help_feed(&run, PAY("p1", "4210", ""));
+    assert_non_null(strstr(answer, ",\"points\":-54,\"sentence\":\"amount is 4210, costs 54 "
+                                   "points\"},{\"feature\":\"age\",\"value\":null,"
+                                   "\"contribution\":"));
+    assert_non_null(strstr(answer, ",\"points\":1,\"sentence\":\"age is missing, gives 1 point\"}"
+                                   "]"));
+    buf_init(&saved, mem_libc());
+    assert_int_equal(engine_save(run.engine, &saved), STATUS_OK);
+    help_open(&again, run.policy);
+    assert_int_equal(engine_load(again.engine, buf_view(&saved), &diag), STATUS_OK);
+    answer = help_feed(&again, PAY("p1", "4210", ""));
+    assert_non_null(strstr(answer, "\"duplicate\":true"));
+    assert_non_null(strstr(answer, ",\"points\":597,"));
+    assert_non_null(strstr(answer, "amount is 4210, costs 54 points"));
+    render_done(&again.render);
+    assert_int_equal(render_init(&again.render, run.policy, ENGINE_CSV, false, mem_libc()),
+                     STATUS_OK);
+    answer = help_feed(&again, PAY("p1", "4210", ""));
+    char part[200];
+    snprintf(part, sizeof part, ",597,%.16s,,\"amount is 4210, costs 54 points; age is missing, "
+             "gives 1 point\"", engine_model_hash(run.engine, 0));
+    if (strstr(answer, part) == NULL)
+        fail_msg("no %s in %s", part, answer);
+    help_close(&again);
+    buf_done(&saved);
     close_run(&run);
 }
 
@@ -421,6 +504,8 @@ int main(void)
         cmocka_unit_test(columns_of_csv),
         cmocka_unit_test(a_repeated_id_says_the_same_of_other_files),
         cmocka_unit_test(the_digest_is_of_the_files_too),
+        cmocka_unit_test(a_scorecard_tells_its_points),
+        cmocka_unit_test(points_of_reasons_are_in_every_output),
         cmocka_unit_test(files_that_do_not_fit_are_refused),
         cmocka_unit_test(a_file_may_use_fewer_arguments),
         cmocka_unit_test(scoring_allocates_nothing),

@@ -46,13 +46,14 @@ void render_header(const struct render *render, struct buf *out);
  * NDJSON, decided: {"line", "id", "event", "at", "verdict", "level", "score", "reason"?,
  * "duplicate"?, "rules": [{"rule", "reason"?, "verdict"?, "score"?, "case"?, "sentence"}],
  * "shadow": [the same], "models"?: {...}, "features"?: {...}, "error"?: {...}, "policy"}; level is
- * that of a challenge, else 0. Models by name, those of the event: {"score" or "error", "hash"?,
- * "challenges"?, "reasons"?: [{"feature", "value", "contribution", "sentence"}]}.
+ * that of a challenge, else 0. Models by name, those of the event: {"score" or "error", "points"?,
+ * "hash"?, "challenges"?, "reasons"?: [{"feature", "value", "contribution", "points"?,
+ * "sentence"}]}.
  * Not decided: {"line", "id"?, "event"?, "verdict", "level", "reason", "error": {"code", "field"?,
  * "column"?, "message", "hint"?}, "policy"}.
  * CSV: line, id, event, at, verdict, level, score, reason, rules, sentences, shadow, error,
- * four columns for each model (NAME, NAME.hash, NAME.error, NAME.reasons), features...; rules as
- * names joined by "; ". About 50 ns for an event that no rule fired on. */
+ * five columns for each model (NAME, NAME.points, NAME.hash, NAME.error, NAME.reasons),
+ * features...; rules as names joined by "; ". About 50 ns for an event that no rule fired on. */
 void render_outcome(struct render *render, const struct engine_outcome *outcome, struct buf *out);
 
 #endif

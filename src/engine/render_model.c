@@ -43,22 +43,43 @@ static void put_value(const struct policy *policy, const struct policy_type *typ
     memmove(out->data + start, out->data + start + code, out->size_bytes - start);
 }
 
+static void put_points(int32_t points, struct buf *out)
+{
+    long long size = points < 0 ? -(long long)points : points;
+    buf_printf(out, ", %s %lld point%s", points < 0 ? "costs" : "gives", size,
+               size == 1 ? "" : "s");
+}
+
+static void put_risk(double contribution, struct buf *out)
+{
+    double size = fabs(contribution);
+    buf_put_text(out, contribution > 0 ? ", raises the risk by " : ", lowers the risk by ");
+    if (size < TOLD_MIN)
+        buf_put_text(out, "less than 0.01");
+    else
+        buf_printf(out, "%.2f", size);
+}
+
 void render_reason(const struct policy *policy, uint16_t model, const struct engine_reason *reason,
                    struct buf *out)
 {
     const struct policy_argument *argument = &policy->models[model].arguments[reason->argument];
-    double size = fabs(reason->contribution);
     buf_put_view(out, argument->name);
     buf_put_text(out, " is ");
     if (reason->present)
         put_value(policy, &argument->type, reason->value, out);
     else
         buf_put_text(out, "missing");
-    buf_put_text(out, reason->contribution > 0 ? ", raises the risk by " : ", lowers the risk by ");
-    if (size < TOLD_MIN)
-        buf_put_text(out, "less than 0.01");
+    if (reason->points != ENGINE_NO_POINTS)
+        put_points(reason->points, out);
     else
-        buf_printf(out, "%.2f", size);
+        put_risk(reason->contribution, out);
+}
+
+static void put_points_member(int32_t points, struct buf *out)
+{
+    if (points != ENGINE_NO_POINTS)
+        buf_printf(out, ",\"points\":%d", (int)points);
 }
 
 static void put_reason(const struct policy *policy, uint16_t model,
@@ -76,6 +97,7 @@ static void put_reason(const struct policy *policy, uint16_t model,
     buf_put_view(out, reason->present ? (struct view){value, size} : VIEW("null"));
     buf_put_text(out, ",\"contribution\":");
     put_number(out, reason->contribution);
+    put_points_member(reason->points, out);
     buf_put_text(out, ",\"sentence\":");
     buf_clear(scratch);
     render_reason(policy, model, reason, scratch);
@@ -91,6 +113,7 @@ static void put_score(const struct policy *policy, const struct engine_score *sc
     if (score->scoring == ENGINE_SCORED) {
         buf_put_text(out, "\"score\":");
         put_number(out, score->score);
+        put_points_member(score->points, out);
     } else {
         buf_printf(out, "\"error\":\"%s\"", render_scoring(score->scoring));
     }
@@ -124,12 +147,15 @@ void render_model_cells(const struct policy *policy, const struct engine_score *
                         struct buf *scratch, struct buf *out)
 {
     if (score == NULL) {
-        buf_put_text(out, ",,,,");
+        buf_put_text(out, ",,,,,");
         return;
     }
     buf_put_char(out, ',');
     if (score->scoring == ENGINE_SCORED)
         put_number(out, score->score);
+    buf_put_char(out, ',');
+    if (score->points != ENGINE_NO_POINTS)
+        buf_put_i64(out, score->points);
     buf_printf(out, ",%s,%s,", score->hash, render_scoring(score->scoring));
     buf_clear(scratch);
     for (uint16_t i = 0; i < score->reason_count; i++) {
@@ -144,7 +170,7 @@ void render_model_columns(const struct policy *policy, struct buf *out)
 {
     for (uint16_t i = 0; i < policy->model_count; i++) {
         struct view name = policy->models[i].name;
-        buf_printf(out, ",%.*s,%.*s.hash,%.*s.error,%.*s.reasons", VIEW_ARG(name), VIEW_ARG(name),
-                   VIEW_ARG(name), VIEW_ARG(name));
+        buf_printf(out, ",%.*s,%.*s.points,%.*s.hash,%.*s.error,%.*s.reasons", VIEW_ARG(name),
+                   VIEW_ARG(name), VIEW_ARG(name), VIEW_ARG(name), VIEW_ARG(name));
     }
 }

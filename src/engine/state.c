@@ -2,7 +2,7 @@
  * ids, under one checksum.
  *
  *      0  8 bytes  "weirstat"
- *      8  u32      version of this layout, 3
+ *      8  u32      version of this layout, 4
  *     12  u32      1 when decisions carry features
  *     16  64 bytes policy hash
  *     80  u64      events decided
@@ -20,7 +20,7 @@
 
 #define HEAD_BYTES 128
 #define FOOT_BYTES 16
-#define VERSION 3
+#define VERSION 4
 
 struct head {
     char magic[8];
