@@ -217,6 +217,8 @@ static enum cmd_exit run_fold(struct cmd_evaluate *e, const struct train_params 
         status = fold_judge(&fold->fold, rows_matrix(e->learn.rows), &e->judging, margins,
                             margins + count, mem, &fold->figures, &diag);
     mem_free(mem, margins, 2 * count * sizeof *margins);
+    if (e->kind == MODEL_ISOLATION) /* its score is a rank and no probability */
+        fold->figures.brier = fold->figures.calibration_error = NAN;
     if (status == STATUS_OK)
         return CMD_EXIT_OK;
     cmd_progress_end(&bar->progress);

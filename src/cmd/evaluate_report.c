@@ -70,6 +70,21 @@ static void put_duration(struct buf *out, const char *before, int64_t ms)
     buf_put(out, text, duration_format(text, ms));
 }
 
+static void put_settings(struct cmd_evaluate *e, struct buf *out)
+{
+    unsigned long long seed = e->seed;
+    if (e->kind == MODEL_SCORECARD)
+        buf_put_text(out, "Kind: scorecard.\n");
+    if (e->kind == MODEL_ISOLATION)
+        buf_printf(out, "Kind: isolation, seed=%llu.\n", seed);
+    if (e->kind != MODEL_XGBOOST)
+        return;
+    buf_put_text(out, "Settings: ");
+    train_params_put(&e->params, NULL, out);
+    buf_printf(out, ",seed=%llu; %s splits.\n", seed,
+               e->report.items[0].result.method == TRAIN_EXACT ? "exact" : "binned");
+}
+
 static void put_what(struct cmd_evaluate *e, struct buf *out)
 {
     const struct policy *policy = e->learn.session.policy;
@@ -90,10 +105,7 @@ static void put_what(struct cmd_evaluate *e, struct buf *out)
         buf_put_text(out, e->judging.entity_count > 0
                               ? "; entities known to be bad leave the test.\n" : ".\n");
     }
-    buf_put_text(out, "Settings: ");
-    train_params_put(&e->params, NULL, out);
-    buf_printf(out, ",seed=%llu; %s splits.\n", (unsigned long long)e->seed,
-               e->report.items[0].result.method == TRAIN_EXACT ? "exact" : "binned");
+    put_settings(e, out);
 }
 
 static void put_points(struct cmd_evaluate *e, struct buf *out)
@@ -263,9 +275,11 @@ void cmd_evaluate_json(struct cmd_evaluate *e, struct buf *out)
     cmd_json_u64(&json, "errors", e->learn.tally.errors);
     cmd_json_u64(&json, "seed", e->seed);
     cmd_json_u64(&json, "capacity", e->judging.capacity);
-    cmd_json_text(&json, "method",
-                  e->report.items[0].result.method == TRAIN_EXACT ? "exact" : "hist");
-    json_params(&json, &e->params);
+    cmd_json_text(&json, "kind", model_kind_text(e->kind));
+    if (e->kind == MODEL_XGBOOST) {
+        cmd_json_text(&json, "method", cmd_learn_methods[e->report.items[0].result.method]);
+        json_params(&json, &e->params);
+    }
     json_points(e, &json);
     cmd_json_array(&json, "folds");
     for (size_t i = 0; i < e->report.count; i++)
