@@ -49,8 +49,8 @@ struct train_params {
     double values[TRAIN_PARAM_COUNT];
 };
 
-/* The defaults: shallower trees and smaller steps than XGBoost's own (depth 6, eta 0.3), which learn
- * a few hundred frauds by heart. */
+/* The defaults: shallower trees and smaller steps than those of XGBoost (depth 6, eta 0.3), which
+ * learn a few hundred frauds by heart. */
 struct train_params train_params_default(void);
 
 /* Changes settings by a text such as "rounds=300,depth=4,eta=0.1"; scale_pos_weight=0 weighs the
