@@ -1,33 +1,41 @@
 /* One idea: trees are added up, so the mean of models is the model of all their trees with every
- * leaf divided by their number. The documents come from the library, whose keys are in the order of
- * their bytes; texts in them have their quotes escaped, so that a key with its quotes and colon is
- * found nowhere else.
+ * leaf divided by their number. The documents are read and written as trees of values, so that the
+ * order of their fields, which is another in each version of the library, does not matter; a number
+ * is written as the decimal that it was read from.
  *
- * Changed are, in a tree, its number and the values of its leaves; in the document the number of
- * trees, tree_info (the class of each tree: 0) and iteration_indptr (which later versions of the
- * library write, and make up where it is missing). A lone member stays as it is. */
-#include "model/merge_int.h"
-
-#include <string.h>
+ * Changed are, in a tree, its number and the values of its leaves; in the document, which is the
+ * first member's, the trees, their number, tree_info (the class of each tree: 0) and
+ * iteration_indptr (which later versions of the library write, and make up where it is missing). A
+ * lone member stays as it is. */
+#include "model/merge.h"
 
 #include "base/assert.h"
-#include "codec/number.h"
+#include "codec/json.h"
+#include "codec/tree_put.h"
+
+/* What is written in place of one field of an object. */
+struct change {
+    struct view key;
+    /* NULL: the field, which may be missing, is left out. */
+    enum status (*put)(struct merge *merge, const struct tree_value *value, struct buf *out,
+                       struct diag *diag);
+};
+
+#define CHANGES_MAX 4
 
 void merge_init(struct merge *merge, unsigned member_count, struct mem *mem)
 {
     ASSERT(member_count > 0);
     *merge = (struct merge){.member_count = member_count};
     buf_init(&merge->document, mem);
-    buf_init(&merge->head, mem);
-    buf_init(&merge->tail, mem);
+    buf_init(&merge->first, mem);
     buf_init(&merge->trees, mem);
 }
 
 void merge_done(struct merge *merge)
 {
     buf_done(&merge->document);
-    buf_done(&merge->head);
-    buf_done(&merge->tail);
+    buf_done(&merge->first);
     buf_done(&merge->trees);
 }
 
@@ -37,187 +45,209 @@ struct buf *merge_begin_member(struct merge *merge)
     return &merge->document;
 }
 
-static enum status odd(struct diag *diag, const char *key)
+static enum status odd(struct diag *diag, struct view key)
 {
-    diag_set(diag, "xgboost-document", "XGBoost wrote a document without %s where it was looked "
-             "for", key);
+    diag_set(diag, "xgboost-document", "XGBoost wrote a document without %.*s where it was looked "
+             "for", VIEW_ARG(key));
     return STATUS_INVALID;
 }
 
-/* Moves `rest` behind the first place where `key` stands; *ret_before is what was before it. */
-static bool skip_past(struct view *rest, const char *key, struct view *ret_before)
+/* Writes an object with other values in the fields that `changes` names. */
+static enum status put_object(struct merge *merge, const struct tree_value *object,
+                              const struct change *changes, size_t change_count, struct buf *out,
+                              struct diag *diag)
 {
-    const char *at = memmem(rest->data, rest->size_bytes, key, strlen(key));
-    if (at == NULL)
-        return false;
-    *ret_before = (struct view){rest->data, (size_t)(at - rest->data)};
-    const char *behind = at + strlen(key);
-    rest->size_bytes -= (size_t)(behind - rest->data);
-    rest->data = behind;
-    return true;
-}
-
-/* The number at the front of a list, which is moved behind it and its comma. */
-static bool next_number(struct view *list, struct view *ret_number)
-{
-    const char *comma = memchr(list->data, ',', list->size_bytes);
-    size_t size = comma == NULL ? list->size_bytes : (size_t)(comma - list->data);
-    *ret_number = (struct view){list->data, size};
-    size_t skipped = comma == NULL ? size : size + 1;
-    list->data += skipped;
-    list->size_bytes -= skipped;
-    return size > 0;
-}
-
-/* Writes a leaf's share of the mean, with the exponent by which the library tells fractions from
- * whole numbers. */
-static bool put_leaf(struct merge *merge, struct view text)
-{
-    struct buf *out = &merge->trees;
-    double value;
-    if (number_parse_f64(text, &value) != STATUS_OK)
-        return false;
-    size_t start = out->size_bytes;
-    number_put_f64(out, (double)(float)(value / merge->member_count));
-    if (!out->failed && memchr(out->data + start, 'e', out->size_bytes - start) == NULL)
-        buf_put_text(out, "E0");
-    return true;
-}
-
-/* Copies the split conditions of a tree, which for a leaf (a node without a left child) are its
- * value. */
-static bool put_conditions(struct merge *merge, struct view children, struct view conditions)
-{
-    struct view child;
-    struct view condition;
+    bool found[CHANGES_MAX] = {false};
     bool first = true;
-    while (next_number(&children, &child)) {
-        if (!next_number(&conditions, &condition))
-            return false;
+    ASSERT(change_count <= CHANGES_MAX);
+    buf_put_char(out, '{');
+    for (const struct tree_value *at = tree_first(object); at != NULL; at = at->next) {
+        size_t i = 0;
+        while (i < change_count && !view_equal(at->key, changes[i].key))
+            i++;
+        if (i < change_count)
+            found[i] = true;
+        if (i < change_count && changes[i].put == NULL)
+            continue;
         if (!first)
-            buf_put_char(&merge->trees, ',');
+            buf_put_char(out, ',');
         first = false;
-        if (!view_equal(child, VIEW("-1")))
-            buf_put_view(&merge->trees, condition);
-        else if (!put_leaf(merge, condition))
-            return false;
+        json_put_string(out, at->key);
+        buf_put_char(out, ':');
+        enum status status = STATUS_OK;
+        if (i < change_count)
+            status = changes[i].put(merge, at, out, diag);
+        else
+            tree_put_json(at, out);
+        if (status != STATUS_OK)
+            return status;
     }
-    return conditions.size_bytes == 0;
+    buf_put_char(out, '}');
+    for (size_t i = 0; i < change_count; i++)
+        if (!found[i] && changes[i].put != NULL)
+            return odd(diag, changes[i].key);
+    return buf_status(out);
 }
 
-static enum status put_tree(struct merge *merge, struct view tree, struct diag *diag)
+/* ---- a tree ---- */
+
+static enum status put_number(struct merge *merge, const struct tree_value *value, struct buf *out,
+                              struct diag *diag)
 {
-    struct view before;
-    struct view children;
-    struct view number;
-    struct view conditions;
-    struct buf *out = &merge->trees;
+    (void)value;
+    (void)diag;
+    buf_printf(out, "%zu", merge->tree_count);
+    return buf_status(out);
+}
+
+/* Writes the split conditions of a tree, which for a leaf (a node without a left child) are its
+ * value: of that its share of the mean. */
+static enum status put_conditions(struct merge *merge, const struct tree_value *value,
+                                  struct buf *out, struct diag *diag)
+{
+    const struct tree_value *left = tree_field(merge->tree, VIEW("left_children"));
+    if (!tree_is_whole_run(left))
+        return odd(diag, VIEW("left_children"));
+    if (!tree_is_run(value) || value->count != left->count)
+        return odd(diag, VIEW("split_conditions"));
+    for (uint32_t i = 0; i < value->count; i++) {
+        double number = tree_run_f64(value, i);
+        if (tree_run_i64(left, i) == -1)
+            number = (double)(float)(number / merge->member_count);
+        buf_put_char(out, i == 0 ? '[' : ',');
+        tree_put_json(&(struct tree_value){.kind = TREE_F64, .real = number}, out);
+    }
+    buf_put_text(out, value->count == 0 ? "[]" : "]");
+    return buf_status(out);
+}
+
+static enum status put_tree(struct merge *merge, const struct tree_value *tree, struct diag *diag)
+{
+    static const struct change changes[] = {
+        {{"id", 2}, put_number}, {{"split_conditions", 16}, put_conditions}};
     if (merge->tree_count > 0)
-        buf_put_char(out, ',');
-    if (!skip_past(&tree, "\"id\":", &before))
-        return odd(diag, "a tree's id");
-    buf_put_view(out, before);
-    buf_printf(out, "\"id\":%zu", merge->tree_count);
-    if (!next_number(&tree, &number))
-        return odd(diag, "a tree's id");
-    buf_put_char(out, ',');
-    if (!skip_past(&tree, "\"left_children\":[", &before))
-        return odd(diag, "left_children");
-    buf_put_view(out, before);
-    buf_put_text(out, "\"left_children\":[");
-    if (!skip_past(&tree, "]", &children))
-        return odd(diag, "left_children");
-    buf_put_view(out, children);
-    buf_put_char(out, ']');
-    if (!skip_past(&tree, "\"split_conditions\":[", &before))
-        return odd(diag, "split_conditions");
-    buf_put_view(out, before);
-    buf_put_text(out, "\"split_conditions\":[");
-    if (!skip_past(&tree, "]", &conditions) || !put_conditions(merge, children, conditions))
-        return odd(diag, "split_conditions");
-    buf_put_char(out, ']');
-    buf_put_view(out, tree);
+        buf_put_char(&merge->trees, ',');
+    merge->tree = tree;
+    enum status status = put_object(merge, tree, changes, sizeof changes / sizeof changes[0],
+                                    &merge->trees, diag);
+    merge->tree = NULL;
     merge->tree_count++;
-    return STATUS_OK;
+    return status;
 }
 
-/* The size of the object that `text` begins with, from brace to brace; 0: it begins with none. */
-static size_t object_size(struct view text)
+/* ---- the document ---- */
+
+static enum status put_tree_count(struct merge *merge, const struct tree_value *value,
+                                  struct buf *out, struct diag *diag)
 {
-    size_t depth = 0;
-    for (size_t i = 0; i < text.size_bytes; i++) {
-        depth += text.data[i] == '{';
-        depth -= text.data[i] == '}' && depth > 0;
-        if (depth == 0)
-            return text.data[i] == '}' ? i + 1 : 0;
-    }
-    return 0;
+    (void)value;
+    (void)diag;
+    buf_printf(out, "\"%zu\"", merge->tree_count);
+    return buf_status(out);
+}
+
+static enum status put_parameters(struct merge *merge, const struct tree_value *value,
+                                  struct buf *out, struct diag *diag)
+{
+    static const struct change changes[] = {{{"num_trees", 9}, put_tree_count}};
+    return put_object(merge, value, changes, 1, out, diag);
+}
+
+static enum status put_classes(struct merge *merge, const struct tree_value *value,
+                               struct buf *out, struct diag *diag)
+{
+    (void)value;
+    (void)diag;
+    buf_put_char(out, '[');
+    for (size_t i = 0; i < merge->tree_count; i++)
+        buf_put_text(out, i == 0 ? "0" : ",0");
+    buf_put_char(out, ']');
+    return buf_status(out);
+}
+
+static enum status put_trees(struct merge *merge, const struct tree_value *value, struct buf *out,
+                             struct diag *diag)
+{
+    (void)value;
+    (void)diag;
+    buf_put_char(out, '[');
+    buf_put_view(out, buf_view(&merge->trees));
+    buf_put_char(out, ']');
+    return buf_status(out);
+}
+
+static enum status put_model(struct merge *merge, const struct tree_value *value, struct buf *out,
+                             struct diag *diag)
+{
+    static const struct change changes[] = {
+        {{"gbtree_model_param", 18}, put_parameters}, {{"iteration_indptr", 16}, NULL},
+        {{"tree_info", 9}, put_classes}, {{"trees", 5}, put_trees}};
+    return put_object(merge, value, changes, sizeof changes / sizeof changes[0], out, diag);
+}
+
+static enum status put_booster(struct merge *merge, const struct tree_value *value,
+                               struct buf *out, struct diag *diag)
+{
+    static const struct change changes[] = {{{"model", 5}, put_model}};
+    return put_object(merge, value, changes, 1, out, diag);
+}
+
+static enum status put_learner(struct merge *merge, const struct tree_value *value,
+                               struct buf *out, struct diag *diag)
+{
+    static const struct change changes[] = {{{"gradient_booster", 16}, put_booster}};
+    return put_object(merge, value, changes, 1, out, diag);
+}
+
+static enum status add_trees(struct merge *merge, const struct tree_value *root, struct diag *diag)
+{
+    const struct tree_value *booster =
+        tree_field(tree_field(root, VIEW("learner")), VIEW("gradient_booster"));
+    const struct tree_value *trees =
+        tree_field(tree_field(booster, VIEW("model")), VIEW("trees"));
+    enum status status = STATUS_OK;
+    if (trees == NULL || trees->kind != TREE_ARRAY)
+        return odd(diag, VIEW("trees"));
+    for (const struct tree_value *tree = tree_first(trees); tree != NULL && status == STATUS_OK;
+         tree = tree->next)
+        status = put_tree(merge, tree, diag);
+    return status;
 }
 
 enum status merge_add_member(struct merge *merge, struct diag *diag)
 {
-    struct view rest = buf_view(&merge->document);
-    struct view head;
-    size_t size;
+    struct arena arena;
+    const struct tree_value *root = NULL;
     merge->members_added++;
     if (merge->member_count == 1)
         return STATUS_OK;
-    if (!skip_past(&rest, "\"trees\":[", &head))
-        return odd(diag, "trees");
-    while ((size = object_size(rest)) > 0) {
-        enum status status = put_tree(merge, (struct view){rest.data, size}, diag);
-        if (status != STATUS_OK)
-            return status;
-        size += size < rest.size_bytes && rest.data[size] == ',';
-        rest.data += size;
-        rest.size_bytes -= size;
+    arena_init(&arena, merge->document.mem, 0);
+    enum status status = tree_read_json(buf_view(&merge->document), true, &arena, &root, diag);
+    if (status == STATUS_OK)
+        status = add_trees(merge, root, diag);
+    arena_done(&arena);
+    if (status == STATUS_OK && merge->members_added == 1) {
+        struct buf empty = merge->first;
+        merge->first = merge->document;
+        merge->document = empty;
     }
-    if (merge->members_added == 1) {
-        buf_put_view(&merge->head, head);
-        buf_put_view(&merge->tail, rest);
-        if (memmem(head.data, head.size_bytes, "\"num_trees\":\"", 13) == NULL ||
-            memmem(head.data, head.size_bytes, "\"tree_info\":[", 13) == NULL)
-            return odd(diag, "num_trees and tree_info");
-    }
-    return buf_status(&merge->trees);
+    return status;
 }
 
-/* Writes the head with other numbers of trees. */
-static void put_head(struct merge *merge, struct buf *out)
+enum status merge_end(struct merge *merge, struct buf *out, struct diag *diag)
 {
-    struct view rest = buf_view(&merge->head);
-    struct view before;
-    struct view old;
-    if (skip_past(&rest, "\"iteration_indptr\":[", &before) && skip_past(&rest, "],", &old))
-        buf_put_view(out, before);
-    else
-        rest = buf_view(&merge->head);
-    bool found = skip_past(&rest, "\"num_trees\":\"", &before) && skip_past(&rest, "\"", &old);
-    ASSERT(found);
-    buf_put_view(out, before);
-    buf_printf(out, "\"num_trees\":\"%zu\"", merge->tree_count);
-    found = skip_past(&rest, "\"tree_info\":[", &before) && skip_past(&rest, "]", &old);
-    ASSERT(found);
-    buf_put_view(out, before);
-    buf_put_text(out, "\"tree_info\":[");
-    for (size_t i = 0; i < merge->tree_count; i++)
-        buf_put_text(out, i == 0 ? "0" : ",0");
-    buf_put_char(out, ']');
-    buf_put_view(out, rest);
-}
-
-enum status merge_end(struct merge *merge, struct buf *out)
-{
+    static const struct change changes[] = {{{"learner", 7}, put_learner}};
+    struct arena arena;
+    const struct tree_value *root = NULL;
     ASSERT(merge->members_added == merge->member_count);
     if (merge->member_count == 1) {
         buf_put_view(out, buf_view(&merge->document));
         return buf_status(out);
     }
-    if (buf_status(&merge->head) != STATUS_OK || buf_status(&merge->tail) != STATUS_OK)
-        return STATUS_NO_MEMORY;
-    put_head(merge, out);
-    buf_put_text(out, "\"trees\":[");
-    buf_put_view(out, buf_view(&merge->trees));
-    buf_put_view(out, buf_view(&merge->tail));
-    return buf_status(out);
+    arena_init(&arena, merge->first.mem, 0);
+    enum status status = tree_read_json(buf_view(&merge->first), true, &arena, &root, diag);
+    if (status == STATUS_OK)
+        status = put_object(merge, root, changes, 1, out, diag);
+    arena_done(&arena);
+    return status;
 }

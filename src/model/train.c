@@ -9,7 +9,7 @@
 #include "base/assert.h"
 #include "model/booster_int.h"
 #include "model/measure.h"
-#include "model/merge_int.h"
+#include "model/merge.h"
 #include "model/real.h"
 
 struct training {
@@ -205,7 +205,7 @@ enum status train_xgboost(const struct train_job *job, struct mem *mem, struct b
     if (status == STATUS_OK)
         status = train_members(&t, &merge);
     if (status == STATUS_OK)
-        status = merge_end(&merge, body);
+        status = merge_end(&merge, body, diag);
     if (status == STATUS_OK)
         *ret_result = t.result;
     booster_done(&t.booster);
