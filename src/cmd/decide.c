@@ -102,6 +102,7 @@ static void put_summary(struct decide *d, struct buf *out)
     cmd_json_u64(&json, "remembered_ids", stats.remembered_ids);
     cmd_json_u64(&json, "remembered_bytes", stats.remembered_bytes);
     cmd_json_u64(&json, "labels_unmatched", stats.labels_unmatched);
+    cmd_json_u64(&json, "lets_unfed", stats.lets_unfed);
     cmd_json_end(&json);
     cmd_json_f64(&json, "seconds", seconds);
     cmd_json_f64(&json, "cpu_seconds", cpu_seconds);

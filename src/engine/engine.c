@@ -223,9 +223,11 @@ static bool let_fits(const struct engine *engine, uint16_t number)
     return value.i64 >= -FEATURE_VALUE_MAX && value.i64 <= FEATURE_VALUE_MAX;
 }
 
-/* Which classes the event belongs to by these rules, touch by touch. */
+/* Which classes the event belongs to by these rules, touch by touch; STATUS_OVERFLOW of a filter.
+ * lets_known: the frame has the event's lets; before that, none of the classes that need one. */
 static enum status find_classes(struct engine *engine, const struct record *record,
-                                const struct class_rule *rules, uint16_t rule_count)
+                                const struct class_rule *rules, uint16_t rule_count,
+                                bool lets_known)
 {
     memset(engine->classes, 0, sizeof engine->classes);
     uint32_t asked = POLICY_NO_CODE;
@@ -244,7 +246,8 @@ static enum status find_classes(struct engine *engine, const struct record *reco
             asked = rule->filter;
         }
         if ((rule->filter == POLICY_NO_CODE || passes) &&
-            (rule->needs_let == NO_FIELD || let_fits(engine, rule->needs_let)))
+            (rule->needs_let == NO_FIELD ||
+             (lets_known && let_fits(engine, rule->needs_let))))
             engine->classes[rule->touch] |= (uint32_t)1 << rule->class_index;
     }
     return STATUS_OK;
@@ -636,13 +639,15 @@ static void explain_refusal(const struct engine *engine, enum status status,
                  FEATURE_ENTITY_EVENTS_MAX);
 }
 
-/* Feeds what windows take of the event's lets. An entity that is full goes without. */
+/* Feeds what windows take of the event's lets. An entity that is full goes without, which is
+ * counted: the event has been taken in, and cannot be refused any more. */
 static enum status feed_lets(struct engine *engine, const struct record *record)
 {
     const struct event_plan *plan = &engine->plan->events[record->event];
     if (plan->let_type == 0)
         return STATUS_OK;
-    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count);
+    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count,
+                                      true);
     if (status != STATUS_OK)
         return status;
     for (uint16_t i = 0; i < plan->let_input_count; i++)
@@ -656,7 +661,10 @@ static enum status feed_lets(struct engine *engine, const struct record *record)
     feature_hash(engine->state, &event, &handle);
     status = feature_apply(engine->state, &event, &handle, engine->window_values,
                            engine->window_present, NULL);
-    return status == STATUS_LIMIT ? STATUS_OK : status;
+    if (status != STATUS_LIMIT)
+        return status;
+    engine->lets_unfed++;
+    return STATUS_OK;
 }
 
 /* Decides an event that is new. On NO_MEMORY after the windows took it in, the engine is broken. */
@@ -666,9 +674,10 @@ static enum status decide_new(struct engine *engine, struct record *record,
     fill_frame(engine, record);
     const struct event_plan *plan = &engine->plan->events[record->event];
     /* The rules of lets are asked here only for an overflow, while the event can be refused. */
-    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count);
+    enum status status = find_classes(engine, record, plan->let_rules, plan->let_rule_count,
+                                      false);
     if (status == STATUS_OK)
-        status = find_classes(engine, record, plan->class_rules, plan->class_rule_count);
+        status = find_classes(engine, record, plan->class_rules, plan->class_rule_count, false);
     if (status == STATUS_OVERFLOW)
         diag_set(&record->diag, "arithmetic-overflow",
                  "the arithmetic of a window's `where` went out of range");
@@ -802,6 +811,7 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret_stats)
         .remembered_bytes = seen_bytes(engine->seen),
         .decided = engine->decided_count,
         .labels_unmatched = engine->labels_unmatched,
+        .lets_unfed = engine->lets_unfed,
     };
 }
 

@@ -198,6 +198,8 @@ struct engine_stats {
     uint64_t decided;          /* events, those that came again not counted */
     uint64_t labels_unmatched; /* label events that named no remembered event, or one of an entity
                                   that is full: windows never count those */
+    uint64_t lets_unfed;       /* events whose entity was full, so that windows over lets go
+                                  without them */
 };
 
 /* Counts what the engine holds now. O(entities): for reports, not for every event. */

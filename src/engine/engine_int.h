@@ -248,6 +248,7 @@ struct engine {
     int64_t newest_ms;               /* of all that was decided; INT64_MIN before the first */
     uint64_t newest_line;            /* where that stood; 0: in an input before a saved state */
     uint64_t labels_unmatched;
+    uint64_t lets_unfed;
     bool broken;                     /* out of memory half way: nothing more is decided */
 };
 

@@ -52,6 +52,7 @@ struct payment {
 struct history {
     struct payment payments[PAYMENTS];
     size_t count;
+    int64_t newest_ms;
 };
 
 /* What the window (t - ending - over, t - ending] holds of a shop's payments, by hand. */
@@ -61,6 +62,7 @@ struct answer {
     int64_t last;
     int64_t above;      /* sums of the lets */
     double last_ratio;
+    int64_t last_ratio_ms;
     double max_ratio;
     bool has_ratio;
     int64_t oldest_ms;
@@ -89,8 +91,11 @@ static void take_ratio(const struct payment *past, struct answer *answer)
     if (past->seen_before == 0)
         return;
     double ratio = (double)past->amount / (double)past->seen_before;
+    if (!answer->has_ratio || past->at_ms >= answer->last_ratio_ms) {
+        answer->last_ratio = ratio;
+        answer->last_ratio_ms = past->at_ms;
+    }
     answer->max_ratio = answer->has_ratio ? fmax(answer->max_ratio, ratio) : ratio;
-    answer->last_ratio = ratio;
     answer->has_ratio = true;
 }
 
@@ -108,9 +113,12 @@ static struct answer look(const struct history *history, enum choose choose, int
         if (past->shop != now->shop || age_ms < ending_ms || age_ms >= ending_ms + over_ms ||
             !chosen(past, choose))
             continue;
-        answer.oldest_ms = answer.count == 0 ? past->at_ms : answer.oldest_ms;
-        answer.newest_ms = past->at_ms;
-        answer.last = past->amount;
+        bool first = answer.count == 0;
+        bool newest = first || past->at_ms >= answer.newest_ms;
+        answer.oldest_ms = first || past->at_ms < answer.oldest_ms ? past->at_ms
+                                                                   : answer.oldest_ms;
+        answer.newest_ms = newest ? past->at_ms : answer.newest_ms;
+        answer.last = newest ? past->amount : answer.last;
         answer.sum += past->amount;
         answer.above += past->amount > 3 ? past->amount - past->seen_before
                                          : past->seen_before - past->amount;
@@ -190,12 +198,22 @@ static void report_one(struct help_run *run, struct random *random, struct histo
     past->told |= now_ms - past->at_ms <= 5 * DAY_MS;
 }
 
+/* A payment that comes twice counts once. */
+static void say_again(struct help_run *run, const char *line)
+{
+    help_feed(run, line);
+    assert_non_null(strstr(help_feed(run, line), "\"duplicate\":true"));
+}
+
 static void pay_one(struct help_run *run, struct random *random, struct history *history)
 {
     char line[256];
     struct payment *payment = &history->payments[history->count];
     int64_t step_ms = (int64_t)random_below(random, 3) * HOUR_MS;
-    payment->at_ms = history->count == 0 ? FIRST_MS : payment[-1].at_ms + step_ms;
+    history->newest_ms += step_ms;
+    payment->at_ms = history->newest_ms;
+    if (random_below(random, 6) == 0)
+        payment->at_ms -= (int64_t)random_below(random, 20) * HOUR_MS;
     payment->shop = (uint32_t)random_below(random, SHOPS);
     payment->amount = (int64_t)random_below(random, 12);
     payment->bad = random_below(random, 4) == 0;
@@ -205,6 +223,8 @@ static void pay_one(struct help_run *run, struct random *random, struct history 
              "\"bad\":%s}",
              history->count, payment->at_ms, payment->shop, (int)payment->amount,
              missing ? "null" : payment->bad ? "true" : "false");
+    if (random_below(random, 8) == 0)
+        say_again(run, line);
     history->count++;
     payment->seen_before = look(history, ALL, 2 * DAY_MS, BEFORE).count;
     expect_all(history, help_feed(run, line));
@@ -221,6 +241,7 @@ static void aggregates_by_label_answer_as_a_slow_look_does(void **state)
     struct history *history = calloc(1, sizeof *history);
     struct help_run run;
     assert_non_null(history);
+    history->newest_ms = FIRST_MS;
     help_open(&run, policy);
     while (history->count < PAYMENTS) {
         pay_one(&run, &random, history);

@@ -18,7 +18,7 @@
 #include "base/datetime.h"
 #include "engine/engine_int.h"
 
-#define HEAD_BYTES 128
+#define HEAD_BYTES 136
 #define FOOT_BYTES 16
 #define VERSION 4
 
@@ -29,6 +29,7 @@ struct head {
     char policy_hash[64];
     uint64_t decided_count;
     uint64_t labels_unmatched;
+    uint64_t lets_unfed;
     uint64_t window_bytes;
     uint64_t id_bytes;
     struct hash_seed content_seed;
@@ -41,7 +42,8 @@ static struct head make_head(const struct engine *engine)
                         .version = VERSION,
                         .features = engine->features,
                         .decided_count = engine->decided_count,
-                        .labels_unmatched = engine->labels_unmatched};
+                        .labels_unmatched = engine->labels_unmatched,
+                        .lets_unfed = engine->lets_unfed};
     memcpy(head.policy_hash, engine->policy->hash, sizeof head.policy_hash);
     return head;
 }
@@ -154,6 +156,7 @@ enum status engine_load(struct engine *engine, struct view bytes, struct diag *d
     }
     engine->reader.content_seed = head.content_seed;
     engine->labels_unmatched = head.labels_unmatched;
+    engine->lets_unfed = head.lets_unfed;
     engine->broken = false;
     return STATUS_OK;
 }

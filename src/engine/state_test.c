@@ -219,7 +219,7 @@ static void impossible_memories_are_refused(void **state)
                     "\"amount\":1}");
     assert_int_equal(engine_save(run.engine, &saved), STATUS_OK);
     uint64_t id_bytes;
-    memcpy(&id_bytes, saved.data + 104, sizeof id_bytes);
+    memcpy(&id_bytes, saved.data + 112, sizeof id_bytes);
     size_t record = saved.size_bytes - 16 - (size_t)id_bytes + 8;
     static const struct {
         size_t offset;
@@ -311,7 +311,7 @@ static void no_byte_of_a_state_spoils_an_answer(void **state)
     help_feed(&run, EVERY("1") "\n" EVERY("2"));
     assert_int_equal(engine_save(run.engine, &saved), STATUS_OK);
     help_close(&run);
-    for (size_t at = 128; at + 16 < saved.size_bytes; at++) {
+    for (size_t at = 136; at + 16 < saved.size_bytes; at++) {
         for (size_t i = 0; i < sizeof bytes; i++) {
             char old = saved.data[at];
             struct diag diag;
