@@ -1,5 +1,6 @@
-/* One idea: a model is trained on a stretch of time, stopped and calibrated on a later one, and
- * uses of both only what was known of their labels by then. */
+/* One idea: a model is trained on a stretch of time and judged on a later one, of which it uses
+ * only what was known of the labels by then; what chooses, what calibrates and what judges are
+ * three parts of it, so that no figure comes from rows that shaped the model. */
 #include "cmd/train.h"
 
 #include <math.h>
@@ -27,8 +28,9 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_DELAY] = {.name = "delay", .value = "TIME", .type = CMD_DURATION,
                       .summary = "how long to wait for labels (default: the label's own delay)"},
     [OPTION_VALIDATE] = {.name = "validate", .value = "TIME", .type = CMD_DURATION,
-                         .summary = "the later stretch, behind training and delay, that stops and "
-                                    "calibrates it (default: 7d; 0s: none)"},
+                         .summary = "the later stretch, behind training and delay: a third "
+                                    "chooses and stops, a third calibrates, a third judges "
+                                    "(default: 7d; 0s: none)"},
     [OPTION_ENTITY] = {.name = "entity", .value = "FIELD", .type = CMD_TEXT,
                        .summary = "whom events are about: those known to be bad leave the later "
                                   "stretch"},
@@ -45,18 +47,18 @@ static const struct cmd_option options[OPTION_COUNT] = {
     [OPTION_PARAMS] = {.name = "params", .value = "SETTINGS", .type = CMD_TEXT,
                        .summary = "settings of the training, such as rounds=300,depth=4,eta=0.1"},
     [OPTION_TUNE] = {.name = "tune", .type = CMD_FLAG,
-                     .summary = "try all of --grid and keep what does best on the later stretch"},
+                     .summary = "try all of --grid and keep what does best on the first third of "
+                                "the later stretch"},
     [OPTION_GRID] = {.name = "grid", .value = "SETTINGS", .type = CMD_TEXT,
                      .summary = "what --tune tries, such as depth=4|6|8,eta=0.1|0.3 "
                                 "(default: " CMD_LEARN_GRID ")"},
     [OPTION_STOP] = {.name = "stop", .value = "N", .type = CMD_U64, .u64_min = 1,
                      .u64_max = 10000,
-                     .summary = "end when the later stretch has not become better for N rounds "
-                                "(default: 50)"},
+                     .summary = "end when the first third of the later stretch has not become "
+                                "better for N rounds (default: 50)"},
     [OPTION_METRIC] = {.name = "metric", .value = "MEASURE", .type = CMD_CHOICE,
                        .choices = metrics,
-                       .summary = "what better is on the later stretch: ap (average precision) or "
-                                  "logloss"},
+                       .summary = "what better is there: ap (average precision) or logloss"},
     [OPTION_CALIBRATE] = {.name = "calibrate", .value = "METHOD", .type = CMD_CHOICE,
                           .choices = calibrations,
                           .summary = "how scores become probabilities: auto (isotonic from 200 bad "
@@ -171,6 +173,45 @@ static enum cmd_exit check_reach(struct cmd_train *t)
     return exit;
 }
 
+/* Takes the rows before a time from the front of some. */
+static struct train_rows take_until(const struct matrix *matrix, struct train_rows *rows,
+                                    int64_t until_ms)
+{
+    struct train_rows taken = *rows;
+    taken.count = 0;
+    while (taken.count < rows->count &&
+           matrix_row(matrix, rows->rows[taken.count])->at_ms < until_ms)
+        taken.count++;
+    rows->rows += taken.count;
+    rows->count -= taken.count;
+    return taken;
+}
+
+/* Parts the later stretch in three, at whole days of it where it is long enough. Nothing is chosen
+ * for other kinds than boosted trees, and those have nothing to calibrate. */
+static enum cmd_exit part_later(struct cmd_train *t)
+{
+    const struct fold_times *times = &t->times;
+    int64_t part_ms = (times->test_until_ms - times->test_from_ms) / 3;
+    bool chooses = t->job.kind == MODEL_XGBOOST;
+    bool calibrates = chooses && t->job.calibration != MAKE_CALIBRATE_NONE;
+    part_ms -= part_ms >= DATETIME_MS_DAY ? part_ms % DATETIME_MS_DAY : 0;
+    t->chosen_until_ms = times->test_from_ms + (chooses ? part_ms : 0);
+    t->calibrated_until_ms = t->chosen_until_ms + (calibrates ? part_ms : 0);
+    t->judged = t->fold.test;
+    t->job.train.later = take_until(t->job.train.matrix, &t->judged, t->chosen_until_ms);
+    t->job.calibrate = take_until(t->job.train.matrix, &t->judged, t->calibrated_until_ms);
+    const char *empty = chooses && t->job.train.later.count == 0  ? "first"
+                        : calibrates && t->job.calibrate.count == 0 ? "second"
+                        : t->judged.count == 0                      ? "last" : NULL;
+    if (empty == NULL || times->test_until_ms == times->test_from_ms)
+        return CMD_EXIT_OK;
+    cmd_complain(t->context, "there are no rows in the %s part of the later stretch, of which one "
+                 "chooses, one calibrates and one judges", empty);
+    cmd_remark(t->context, "  hint: give a longer --validate, or none: 0s");
+    return CMD_EXIT_INPUT;
+}
+
 static enum cmd_exit make_rows(struct cmd_train *t)
 {
     const struct matrix *matrix = rows_matrix(t->learn.rows);
@@ -189,11 +230,7 @@ static enum cmd_exit make_rows(struct cmd_train *t)
     t->job.train.matrix = matrix;
     t->job.train.features = t->learn.features;
     t->job.train.fit = t->fold.fit;
-    t->job.train.later = t->fold.test;
-    if (!t->timed || t->times.test_until_ms == t->times.test_from_ms || t->fold.test.count > 0)
-        return CMD_EXIT_OK;
-    cmd_complain(t->context, "there are no rows in the later stretch");
-    return CMD_EXIT_INPUT;
+    return t->timed ? part_later(t) : CMD_EXIT_OK;
 }
 
 static enum cmd_exit open_history(struct cmd_train *t, const struct cmd_args *args)
@@ -206,7 +243,7 @@ static enum cmd_exit open_history(struct cmd_train *t, const struct cmd_args *ar
 
 /* ---- training ---- */
 
-/* Tries all of a grid, and keeps the settings with the highest metric on the later rows. */
+/* Tries all of a grid, and keeps the settings with the highest metric on the rows that choose. */
 static enum status tune(struct cmd_train *t, const struct train_grid *grid,
                         struct cmd_learn_bar *bar, struct diag *diag)
 {
@@ -335,9 +372,9 @@ static void report(struct cmd_train *t, const char *path)
                    t->result.method == TRAIN_EXACT ? "exact" : "binned", t->result.rounds_max);
     }
     if (!isnan(t->result.metric) && job->later.count > 0 && t->job.kind == MODEL_XGBOOST)
-        buf_printf(out, "%s on %zu later rows: %.4f.\n",
+        buf_printf(out, "%s on the %zu rows that chose: %.4f; the card judges %zu others.\n",
                    job->metric == TRAIN_LOG_LOSS ? "Log likelihood a row" : "Average precision",
-                   job->later.count, t->result.metric);
+                   job->later.count, t->result.metric, t->judged.count);
     buf_printf(out, "Written to %s, with its card beside it.\n", path);
 }
 
@@ -397,9 +434,13 @@ const struct cmd_command cmd_train = {
     .description =
         "Decides a history, so that every event has the features that it had when it came, and "
         "trains a model on a stretch of it. Labels count as they were known when the delay behind "
-        "the stretch was over. A later stretch, behind the delay, tells when to stop and what a "
-        "score means as a probability; its labels too must have had their delay to become known, "
-        "so the events must reach that far.\n\n"
+        "the stretch was over. A later stretch, behind the delay, has three parts: the first tells "
+        "when to stop and what --tune keeps, the second what a score means as a probability, and "
+        "the last gives the figures of the card, since nothing was chosen or learned from it. "
+        "Kinds that choose nothing are judged by all of it. Its labels too must have had their "
+        "delay to become known, so the events must reach that far.\n\n"
+        "Without --train all events are trained on, there is no later stretch, and the card says "
+        "that its figures are of the training.\n\n"
         "The same events, settings and seed give the same file to the byte. How good a model is on "
         "weeks that it has never seen, weir evaluate tells.",
     .examples = examples,

@@ -12,8 +12,11 @@ struct cmd_train {
     struct make_job job;
     bool timed;                  /* --train was given: fold has windows */
     struct fold_times times;     /* of timed: tested is the later stretch, empty without one */
+    int64_t chosen_until_ms;     /* the later stretch's first part, which chooses and stops ... */
+    int64_t calibrated_until_ms; /* ... its second, which calibrates; the last judges */
     int64_t delay_ms;
     struct fold fold;            /* fit: trained on; test: the later rows, perhaps none */
+    struct train_rows judged;    /* of the later rows, those of the last part */
     struct fold_judging judging;
     struct train_result result;
     struct buf file;             /* MODEL.json */
@@ -24,7 +27,8 @@ void cmd_train_put_trained(const void *train, const struct train_result *result,
                            struct buf *out);
 
 /* Makes the card of the model (model/card.h): its JSON to `json`, its page to `html`. With later
- * rows it is judged by them, else by the rows it was trained on, as the card says. */
+ * rows it is judged by the last part of them, from which nothing was learned, else by the rows it
+ * was trained on, as the card says. */
 MUST_CHECK enum status cmd_train_card(struct cmd_train *train, struct buf *json, struct buf *html,
                                       struct diag *diag);
 

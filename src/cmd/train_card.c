@@ -15,6 +15,19 @@ static void json_time(struct cmd_json *json, const char *name, int64_t ms)
     cmd_json_view(json, name, (struct view){text, datetime_format(text, ms)});
 }
 
+/* A part of the later stretch, unless it has no rows. */
+static void json_part(struct cmd_json *json, const char *name, int64_t from_ms, int64_t until_ms,
+                      size_t row_count)
+{
+    if (row_count == 0)
+        return;
+    cmd_json_object(json, name);
+    json_time(json, "from", from_ms);
+    json_time(json, "until", until_ms);
+    cmd_json_u64(json, "rows", row_count);
+    cmd_json_end(json);
+}
+
 void cmd_train_put_trained(const void *self, const struct train_result *result, struct buf *out)
 {
     const struct cmd_train *t = self;
@@ -42,12 +55,13 @@ void cmd_train_put_trained(const void *self, const struct train_result *result, 
                          t->job.train.params.values[i]);
         cmd_json_end(&json);
     }
-    if (t->job.train.later.count > 0) {
-        cmd_json_object(&json, "later");
-        json_time(&json, "from", t->times.test_from_ms);
-        json_time(&json, "until", t->times.test_until_ms);
-        cmd_json_u64(&json, "rows", t->job.train.later.count);
-        cmd_json_end(&json);
+    if (t->judged.count > 0) {
+        json_part(&json, "chosen_on", t->times.test_from_ms, t->chosen_until_ms,
+                  t->job.train.later.count);
+        json_part(&json, "calibrated_on", t->chosen_until_ms, t->calibrated_until_ms,
+                  t->job.calibrate.count);
+        json_part(&json, "judged_on", t->calibrated_until_ms, t->times.test_until_ms,
+                  t->judged.count);
     }
     cmd_json_end(&json);
 }
@@ -190,13 +204,13 @@ static void take_story(struct making *m)
     struct cmd_train *t = m->t;
     const struct policy *policy = t->learn.session.policy;
     const struct rows_options *options = &t->learn.options;
-    bool later = m->rows == &t->job.train.later;
+    bool later = m->rows == &t->judged;
     m->input.train = t->timed
         ? (struct card_window){t->times.train_from_ms, t->times.train_until_ms}
         : window_of(m, &t->job.train.fit);
     m->fold = (struct card_rows){
         .name = later ? VIEW("later") : VIEW("training"),
-        .window = later ? (struct card_window){t->times.test_from_ms, t->times.test_until_ms}
+        .window = later ? (struct card_window){t->calibrated_until_ms, t->times.test_until_ms}
                         : m->input.train,
         .count = m->rows->count, .margins = m->margins, .truths = m->truths, .days = m->days,
         .amounts_minor = options->amount_field == UINT16_MAX ? NULL : m->amounts_minor,
@@ -234,7 +248,7 @@ enum status cmd_train_card(struct cmd_train *t, struct buf *json, struct buf *ht
     struct making m = {.t = t};
     struct mem *mem = t->context->mem;
     struct card card;
-    m.rows = t->job.train.later.count > 0 ? &t->job.train.later : &t->job.train.fit;
+    m.rows = t->judged.count > 0 ? &t->judged : &t->job.train.fit;
     arena_init(&m.arena, mem, 0);
     enum status status = model_read(buf_view(&t->file), mem, &m.model, diag);
     if (status == STATUS_OK)

@@ -1,5 +1,6 @@
 /* One idea: a model is first written without calibration and read back, so that its margins on the
- * later rows are those it will be served with; then it is written again with what they tell. */
+ * rows to calibrate on are those it will be served with; then it is written again with what they
+ * tell. */
 #include "model/make.h"
 
 #include <string.h>
@@ -180,34 +181,34 @@ static enum status fit_calibration(struct making *m, const struct calibration_ro
     return status;
 }
 
-/* Learns from the later rows what margins mean. file: as it is without. */
+/* Learns what margins mean. file: as it is without. */
 static enum status calibrate(struct making *m, struct view file)
 {
     const struct train_job *train = &m->job->train;
-    const struct train_rows *later = &train->later;
+    const struct train_rows *from = &m->job->calibrate;
     struct model *model = NULL;
-    double *margins = mem_array(m->mem, NULL, 0, later->count, sizeof *margins);
-    bool *truths = mem_array(m->mem, NULL, 0, later->count, sizeof *truths);
+    double *margins = mem_array(m->mem, NULL, 0, from->count, sizeof *margins);
+    bool *truths = mem_array(m->mem, NULL, 0, from->count, sizeof *truths);
     enum status status = margins == NULL || truths == NULL
                              ? STATUS_NO_MEMORY
                              : model_read(file, m->mem, &model, m->diag);
     if (status == STATUS_OK)
-        status = make_margins(model, train->matrix, train->features, later, m->mem, margins, NULL);
-    for (size_t i = 0; i < later->count && status == STATUS_OK; i++)
-        truths[i] = matrix_is_positive(train->matrix, later->rows[i], later->as_of_ms);
+        status = make_margins(model, train->matrix, train->features, from, m->mem, margins, NULL);
+    for (size_t i = 0; i < from->count && status == STATUS_OK; i++)
+        truths[i] = matrix_is_positive(train->matrix, from->rows[i], from->as_of_ms);
     if (status == STATUS_OK) {
-        struct calibration_rows rows = {later->count, margins, truths, NULL};
+        struct calibration_rows rows = {from->count, margins, truths, NULL};
         status = fit_calibration(m, &rows);
     }
     model_free(model);
-    mem_free(m->mem, margins, later->count * sizeof *margins);
-    mem_free(m->mem, truths, later->count * sizeof *truths);
+    mem_free(m->mem, margins, from->count * sizeof *margins);
+    mem_free(m->mem, truths, from->count * sizeof *truths);
     return status;
 }
 
 static bool wants_calibration(const struct make_job *job)
 {
-    return job->kind == MODEL_XGBOOST && job->train.later.count > 0 &&
+    return job->kind == MODEL_XGBOOST && job->calibrate.count > 0 &&
            job->calibration != MAKE_CALIBRATE_NONE;
 }
 

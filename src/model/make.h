@@ -6,7 +6,7 @@
 
 /* From rows to a model file in weir's own form (model.h), of every kind that weir makes. */
 
-/* How margins become probabilities; learned on the later rows. AUTO: isotonic where those have
+/* How margins become probabilities; learned on rows for that alone. AUTO: isotonic where those have
  * MAKE_ISOTONIC_POSITIVES_MIN bad rows, else Platt's curve. A scorecard has its points
  * and an isolation forest its ranks instead. */
 enum make_calibration { MAKE_CALIBRATE_AUTO, MAKE_CALIBRATE_ISOTONIC, MAKE_CALIBRATE_PLATT,
@@ -17,8 +17,10 @@ enum make_calibration { MAKE_CALIBRATE_AUTO, MAKE_CALIBRATE_ISOTONIC, MAKE_CALIB
                                                   its ranks are made of; of more, evenly taken */
 
 struct make_job {
-    struct train_job train;    /* with later rows for early stopping and calibration, or none. Only
-                                  XGBoost has settings; an isolation forest has no labels */
+    struct train_job train;    /* with later rows for early stopping, or none. Only XGBoost has
+                                  settings; an isolation forest has no labels */
+    struct train_rows calibrate; /* rows that are neither trained on nor stopped by, of which
+                                    XGBoost's calibration is learned; none: it has none */
     enum model_kind kind;      /* MODEL_XGBOOST, MODEL_SCORECARD or MODEL_ISOLATION */
     enum make_calibration calibration;
     struct view name;          /* of the model */
