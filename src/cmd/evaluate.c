@@ -243,8 +243,8 @@ static enum cmd_exit make_folds(struct cmd_evaluate *e, struct cmd_evaluate_fold
         struct cmd_evaluate_fold *fold = &folds->items[i];
         enum cmd_exit exit = CMD_EXIT_OK;
         if (e->kfold == 0)
-            exit = cmd_learn_check(&e->learn, fold->name, fold->times.train_from_ms,
-                                   fold->times.test_until_ms);
+            exit = cmd_learn_check_judged(&e->learn, fold->name, fold->times.train_from_ms,
+                                          fold->times.test_until_ms);
         if (exit != CMD_EXIT_OK)
             return exit;
         enum status status =
@@ -423,6 +423,8 @@ static enum cmd_exit evaluate(struct cmd_evaluate *e, const struct cmd_args *arg
         exit = make_folds(e, &e->tune);
     if (exit == CMD_EXIT_OK)
         exit = make_folds(e, &e->report);
+    if (exit == CMD_EXIT_OK && e->kfold > 0)
+        cmd_learn_warn_open(&e->learn);
     if (exit == CMD_EXIT_OK)
         exit = run_all(e);
     if (exit != CMD_EXIT_OK)
@@ -469,7 +471,9 @@ const struct cmd_command cmd_evaluate = {
         "Decides a history, so that every event has the features that it had when it came, and for "
         "each fold trains a model on the stretch that starts at its date, leaves out a delay in "
         "which labels become known, and tests on the stretch behind it. Labels count in training "
-        "as they were known when the test began. No file is written.\n\n"
+        "as they were known when the test began, and in the test as they turned out: where they "
+        "are events that may come within a time, the history must go on for that time behind the "
+        "test. No file is written.\n\n"
         "With --entity, entities known to be bad leave the test from the day on at whose start "
         "they are known, and entity precision is the share of the --capacity entities with the "
         "highest scores of a day that have a bad event that day, each entity being caught once.\n\n"

@@ -2,6 +2,7 @@
  * split of them is a matter of numbers. */
 #include "cmd/learn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/datetime.h"
@@ -301,6 +302,45 @@ enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what, i
     else
         return CMD_EXIT_OK;
     return CMD_EXIT_INPUT;
+}
+
+/* How long after an event another may come that makes its label true; 0: none does. */
+static int64_t open_ms(const struct cmd_learn *learn)
+{
+    if (learn->options.label == UINT16_MAX)
+        return 0;
+    const struct policy_label *label = &learn->session.policy->labels[learn->options.label];
+    return label->by_event ? label->delay_ms : 0;
+}
+
+enum cmd_exit cmd_learn_check_judged(const struct cmd_learn *learn, const char *what,
+                                     int64_t from_ms, int64_t until_ms)
+{
+    char name[128];
+    enum cmd_exit exit = cmd_learn_check(learn, what, from_ms, until_ms);
+    if (exit != CMD_EXIT_OK || open_ms(learn) == 0)
+        return exit;
+    snprintf(name, sizeof name, "%s, with the time in which its labels may come,", what);
+    exit = cmd_learn_check(learn, name, from_ms, until_ms + open_ms(learn));
+    if (exit != CMD_EXIT_OK)
+        cmd_remark(learn->context, "  hint: judge by an earlier or shorter stretch of time");
+    return exit;
+}
+
+void cmd_learn_warn_open(const struct cmd_learn *learn)
+{
+    const struct matrix *matrix = rows_matrix(learn->rows);
+    char text[DATETIME_TEXT_BYTES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < matrix->row_count; i++) {
+        const struct matrix_row *row = matrix_row(matrix, i);
+        count += row->known_ms == MATRIX_NEVER && row->at_ms > learn->covered_ms - open_ms(learn);
+    }
+    if (open_ms(learn) == 0 || count == 0)
+        return;
+    cmd_complain(learn->context, "warning: the label of %zu of %zu rows may still come, since the "
+                 "events end before %.*s; they count as good", count, matrix->row_count,
+                 VIEW_ARG(cmd_learn_date(learn->covered_ms, text)));
 }
 
 enum cmd_exit cmd_learn_time(struct cmd_context *context, const char *option, struct view text,

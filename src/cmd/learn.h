@@ -77,6 +77,15 @@ const struct policy_model *cmd_learn_model(const struct cmd_learn *learn);
 MUST_CHECK enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what,
                                          int64_t from_ms, int64_t until_ms);
 
+/* The same for rows that are judged: where their label is an event that may come within a time of
+ * theirs (`exists`), the history must reach so much further, or rows whose label was still to come
+ * would count as good. */
+MUST_CHECK enum cmd_exit cmd_learn_check_judged(const struct cmd_learn *learn, const char *what,
+                                                int64_t from_ms, int64_t until_ms);
+
+/* Where time plays no part: warns of rows at the end of the history whose label may still come. */
+void cmd_learn_warn_open(const struct cmd_learn *learn);
+
 /* Reads --params and --grid; NULL: the defaults. */
 MUST_CHECK enum cmd_exit cmd_learn_settings(struct cmd_context *context, const char *params_text,
                                             const char *grid_text, struct train_params *ret_params,

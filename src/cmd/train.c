@@ -230,7 +230,10 @@ static enum cmd_exit make_rows(struct cmd_train *t)
     t->job.train.matrix = matrix;
     t->job.train.features = t->learn.features;
     t->job.train.fit = t->fold.fit;
-    return t->timed ? part_later(t) : CMD_EXIT_OK;
+    if (t->timed)
+        return part_later(t);
+    cmd_learn_warn_open(&t->learn);
+    return CMD_EXIT_OK;
 }
 
 static enum cmd_exit open_history(struct cmd_train *t, const struct cmd_args *args)
