@@ -31,8 +31,8 @@ struct buf *merge_begin_member(struct merge *merge);
  * follow. Linear in the document. */
 MUST_CHECK enum status merge_add_member(struct merge *merge, struct diag *diag);
 
-/* Appends the one document, when all members are there. STATUS_INVALID with a diag: the first member's has another form;
- * STATUS_NO_MEMORY. `out` may hold parts of it after a failure. */
+/* Appends the one document, when all members are there. STATUS_INVALID with a diag: the first
+ * member's has another form; STATUS_NO_MEMORY. `out` may hold parts of it after a failure. */
 MUST_CHECK enum status merge_end(struct merge *merge, struct buf *out, struct diag *diag);
 
 #endif
