@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "model/measure.h"
+#include "model/judge.h"
 #include "model/real.h"
 #include "model/sort_int.h"
 
@@ -183,29 +183,19 @@ static void count_scores(struct card *card, const double *scores, const bool *tr
     }
 }
 
-/* Ranks, probabilities and, for the last fold, curves. scores: calibrated. */
-static enum status judge_scores(struct builder *builder, const struct measure_rows *rows,
-                                bool last, struct card_fold *fold)
+/* The curves of the last fold. */
+static enum status draw(struct builder *builder, const struct judge_rows *rows,
+                        const struct measure_bin *bins)
 {
+    const struct measure_rows ranked = {rows->count, rows->margins, rows->truths,
+                                        rows->amounts_minor};
     struct measure *measure;
-    struct measure_bin bins[CARD_RELIABILITY_BINS];
-    struct measure_fit fit;
-    enum status status = measure_new(rows, builder->mem, &measure, builder->diag);
+    enum status status = measure_new(&ranked, builder->mem, &measure, builder->diag);
     if (status != STATUS_OK)
         return status;
-    fold->auc = measure_auc(measure);
-    fold->average_precision = measure_average_precision(measure);
-    if (last)
-        status = draw_curves(builder, measure);
-    if (status == STATUS_OK && builder->probabilities) {
-        status = measure_probabilities(measure, CARD_RELIABILITY_BINS, bins, &fit, builder->diag);
-        if (status == STATUS_OK && last)
-            status = draw_reliability(builder, bins);
-        if (status == STATUS_OK) {
-            fold->brier = fit.brier;
-            fold->calibration_error = fit.calibration_error;
-        }
-    }
+    status = draw_curves(builder, measure);
+    if (status == STATUS_OK && rows->scores != NULL)
+        status = draw_reliability(builder, bins);
     measure_free(measure);
     return status;
 }
@@ -232,30 +222,30 @@ static enum status judge_raw(struct builder *builder, const struct card_rows *ro
     return status;
 }
 
-static enum status judge_reviews(struct builder *builder, const struct card_rows *rows,
-                                 const struct measure_rows *judged, struct card_fold *fold)
+/* Figures and, for the last fold, curves. scores: calibrated. */
+static enum status judge_scores(struct builder *builder, const struct card_rows *rows,
+                                const double *scores, bool last, struct card_fold *fold)
 {
     const struct card_input *input = builder->input;
-    if (input->reviews_per_day > 0) {
-        struct measure_review review;
-        enum status status = measure_at_capacity(judged, rows->days, input->reviews_per_day,
-                                                 builder->mem, &review, builder->diag);
-        if (status != STATUS_OK)
-            return status;
-        fold->review_precision = review.precision;
-        fold->review_recall = review.recall;
-        const struct measure_point reviewed = {.row_count = review.review_count,
-                                               .hit_count = review.hit_count,
-                                               .hit_minor = review.hit_minor};
-        if (rows->amounts_minor != NULL)
-            fold->saved = major_units(
-                builder, measure_saved_minor(&reviewed, input->review_cost_minor));
-    }
-    if (rows->entities == NULL || input->precision_at == 0)
-        return STATUS_OK;
-    const struct measure_entities about = {rows->entities, rows->days};
-    return measure_entity_precision(judged, &about, input->precision_at, builder->mem,
-                                    &fold->entity_precision, builder->diag);
+    const struct judge_capacity capacity = {input->reviews_per_day, input->precision_at,
+                                            input->review_cost_minor};
+    const struct judge_rows judged = {rows->count, rows->margins,
+                                      builder->probabilities ? scores : NULL, rows->truths,
+                                      rows->days, rows->amounts_minor, rows->entities};
+    struct judge_figures figures;
+    enum status status = judge(&judged, &capacity, builder->mem, &figures, builder->diag);
+    if (status != STATUS_OK)
+        return status;
+    fold->auc = figures.auc;
+    fold->average_precision = figures.average_precision;
+    fold->entity_precision = figures.entity_precision;
+    fold->review_precision = figures.precision;
+    fold->review_recall = figures.recall;
+    fold->brier = figures.brier;
+    fold->calibration_error = figures.calibration_error;
+    if (rows->amounts_minor != NULL && input->reviews_per_day > 0)
+        fold->saved = major_units(builder, figures.saved_minor);
+    return last ? draw(builder, &judged, figures.bins) : STATUS_OK;
 }
 
 static enum status judge_with(struct builder *builder, const struct card_rows *rows, bool last,
@@ -276,10 +266,7 @@ static enum status judge_with(struct builder *builder, const struct card_rows *r
     }
     if (fold->positives == 0 || fold->positives == fold->rows)
         return STATUS_OK;
-    const struct measure_rows judged = {rows->count, scores, rows->truths, rows->amounts_minor};
-    enum status status = judge_scores(builder, &judged, last, fold);
-    if (status == STATUS_OK)
-        status = judge_reviews(builder, rows, &judged, fold);
+    enum status status = judge_scores(builder, rows, scores, last, fold);
     if (status == STATUS_OK && builder->probabilities)
         status = judge_raw(builder, rows, scores, fold);
     return status;
@@ -308,7 +295,8 @@ static enum status judge_fold(struct builder *builder, const struct card_rows *r
     if (status != STATUS_OK)
         return status;
     *fold = (struct card_fold){
-        .window = rows->window, .rows = rows->count, .positives = count_positives(rows),
+        .window = rows->window, .rows = rows->count,
+        .positives = count_positives(rows),
         .auc = NAN, .average_precision = NAN, .entity_precision = NAN, .review_precision = NAN,
         .review_recall = NAN, .saved = NAN, .brier_raw = NAN, .brier = NAN,
         .calibration_error_raw = NAN, .calibration_error = NAN};

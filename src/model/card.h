@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "base/view.h"
 #include "model/histogram.h"
+#include "model/measure.h"
 #include "model/model.h"
 
 /*
@@ -51,7 +52,7 @@
 #define CARD_EXPLAINED_MAX 5000      /* rows whose contributions make the importance */
 #define CARD_POPULATION_ROWS_MAX 100000 /* rows that populations are of; evenly spaced if more */
 #define CARD_CURVE_POINTS_MAX 201    /* of each curve */
-#define CARD_RELIABILITY_BINS 10     /* of equal width, as those of the calibration error */
+#define CARD_RELIABILITY_BINS MEASURE_BINS_DEFAULT /* those of the calibration error */
 #define CARD_SCORE_BINS 50
 #define CARD_NAME_BYTES_MAX 4096     /* of each text in a card that is read */
 #define CARD_FILE_BYTES_MAX ((size_t)64 << 20)

@@ -169,6 +169,48 @@ static void a_card_says_what_can_be_counted(void **state)
     arena_done(&arena);
 }
 
+/* The chance that a bad row is above a good one; equals count half. */
+static double area(const double *values)
+{
+    double wins = 0;
+    double pairs = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t j = 0; truths[i] && j < ROWS; j++) {
+            pairs += !truths[j];
+            if (!truths[j] && values[i] >= values[j])
+                wins += values[i] > values[j] ? 1 : 0.5;
+        }
+    }
+    return wins / pairs;
+}
+
+static void rows_of_one_score_are_ranked_by_margin(void **state)
+{
+    (void)state;
+    static double scores[ROWS];
+    struct model *own = model;
+    struct arena arena;
+    struct buf bytes;
+    struct diag diag = {0};
+    const struct card_rows folds[] = {fold("only")};
+    const struct card_input own_input = input_of(folds, 1);
+    read_file("weir_lightgbm.json", &bytes);
+    assert_int_equal(model_read(buf_view(&bytes), mem_libc(), &model, &diag), STATUS_OK);
+    for (size_t i = 0; i < ROWS; i++)
+        scores[i] = model_score_of(model, margins[i]);
+    const struct card_input input = input_of(folds, 1);
+    arena_init(&arena, mem_libc(), 0);
+    struct card usual = build(&own_input, &arena);
+    struct card card = build(&input, &arena);
+    assert_true(fabs(area(scores) - area(margins)) > 1e-3);
+    near(card.folds[0].auc, area(margins), 1e-12);
+    assert_int_equal(card.gains.count, usual.gains.count); /* not a point for each step */
+    arena_done(&arena);
+    buf_done(&bytes);
+    model_free(model);
+    model = own;
+}
+
 static void money_saved_is_that_of_the_reviewed(void **state)
 {
     (void)state;
@@ -381,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_says_what_can_be_counted),
+        cmocka_unit_test(rows_of_one_score_are_ranked_by_margin),
         cmocka_unit_test(money_saved_is_that_of_the_reviewed),
         cmocka_unit_test(a_card_is_read_as_it_was_written),
         cmocka_unit_test(a_damaged_card_is_refused),

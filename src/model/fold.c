@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "model/measure.h"
+#include "model/judge.h"
 
 void fold_done(struct fold *fold)
 {
@@ -162,82 +162,32 @@ static enum status make_columns(const struct fold *fold, const struct matrix *ma
     return STATUS_OK;
 }
 
-static enum status judge_ranking(const struct measure_rows *rows, struct mem *mem,
-                                 struct fold_figures *figures, struct diag *diag)
-{
-    struct measure *measure;
-    enum status status = measure_new(rows, mem, &measure, diag);
-    if (status != STATUS_OK)
-        return status;
-    figures->auc = measure_auc(measure);
-    figures->average_precision = measure_average_precision(measure);
-    measure_free(measure);
-    return STATUS_OK;
-}
-
-static enum status judge_scores(const struct measure_rows *rows, struct mem *mem,
-                                struct fold_figures *figures, struct diag *diag)
-{
-    struct measure_bin bins[MEASURE_BINS_DEFAULT];
-    struct measure_fit fit;
-    struct measure *measure;
-    enum status status = measure_new(rows, mem, &measure, diag);
-    if (status != STATUS_OK)
-        return status;
-    status = measure_probabilities(measure, MEASURE_BINS_DEFAULT, bins, &fit, diag);
-    measure_free(measure);
-    if (status != STATUS_OK)
-        return status;
-    figures->brier = fit.brier;
-    figures->calibration_error = fit.calibration_error;
-    return STATUS_OK;
-}
-
-static enum status judge_days(const struct fold *fold, const struct measure_rows *rows,
-                              const struct columns *columns, const struct fold_judging *judging,
-                              struct mem *mem, struct fold_figures *figures, struct diag *diag)
-{
-    struct measure_review review;
-    enum status status =
-        measure_at_capacity(rows, fold->days, judging->capacity, mem, &review, diag);
-    if (status != STATUS_OK)
-        return status;
-    struct measure_point point = {0, review.review_count, review.hit_count, review.hit_minor};
-    figures->precision = review.precision;
-    figures->recall = review.recall;
-    figures->saved_minor = measure_saved_minor(&point, judging->cost_minor);
-    figures->entity_precision = figures->entity_precision_best = NAN;
-    if (judging->entity_count == 0)
-        return STATUS_OK;
-    struct measure_entities about = {columns->entities, fold->days};
-    struct measure_rows perfect = *rows;
-    perfect.scores = columns->perfect;
-    status = measure_entity_precision(rows, &about, judging->capacity, mem,
-                                      &figures->entity_precision, diag);
-    if (status == STATUS_OK)
-        status = measure_entity_precision(&perfect, &about, judging->capacity, mem,
-                                          &figures->entity_precision_best, diag);
-    return status;
-}
-
 enum status fold_judge(const struct fold *fold, const struct matrix *matrix,
                        const struct fold_judging *judging, const double *margins,
                        const double *scores, struct mem *mem, struct fold_figures *ret_figures,
                        struct diag *diag)
 {
     struct columns columns = {NULL, NULL, NULL, NULL};
-    struct fold_figures figures;
+    struct judge_figures figures;
+    double best = NAN;
+    size_t count = fold->test.count;
+    bool entities = judging->entity_count > 0;
     enum status status = make_columns(fold, matrix, mem, &columns);
-    struct measure_rows rows = {fold->test.count, margins, columns.truths, columns.amounts_minor};
-    struct measure_rows probable = {fold->test.count, scores, columns.truths, NULL};
+    const struct judge_rows rows = {count, margins, scores, columns.truths, fold->days,
+                                    columns.amounts_minor, entities ? columns.entities : NULL};
+    const struct judge_capacity capacity = {judging->capacity, judging->capacity,
+                                            judging->cost_minor};
+    const struct measure_rows perfect = {count, columns.perfect, columns.truths, NULL};
+    const struct measure_entities about = {columns.entities, fold->days};
     if (status == STATUS_OK)
-        status = judge_ranking(&rows, mem, &figures, diag);
+        status = judge(&rows, &capacity, mem, &figures, diag);
+    if (status == STATUS_OK && entities)
+        status = measure_entity_precision(&perfect, &about, judging->capacity, mem, &best, diag);
     if (status == STATUS_OK)
-        status = judge_scores(&probable, mem, &figures, diag);
-    if (status == STATUS_OK)
-        status = judge_days(fold, &rows, &columns, judging, mem, &figures, diag);
-    if (status == STATUS_OK)
-        *ret_figures = figures;
-    free_columns(&columns, fold->test.count, mem);
+        *ret_figures = (struct fold_figures){
+            figures.auc, figures.average_precision, figures.entity_precision, best,
+            figures.precision, figures.recall, figures.saved_minor, figures.brier,
+            figures.calibration_error};
+    free_columns(&columns, count, mem);
     return status;
 }
