@@ -210,6 +210,7 @@ static void take_story(struct making *m)
         : window_of(m, &t->job.train.fit);
     m->fold = (struct card_rows){
         .name = later ? VIEW("later") : VIEW("training"),
+        .role = later ? CARD_UNSEEN : CARD_TRAINING,
         .window = later ? (struct card_window){t->calibrated_until_ms, t->times.test_until_ms}
                         : m->input.train,
         .count = m->rows->count, .margins = m->margins, .truths = m->truths, .days = m->days,

@@ -295,7 +295,7 @@ static enum status judge_fold(struct builder *builder, const struct card_rows *r
     if (status != STATUS_OK)
         return status;
     *fold = (struct card_fold){
-        .window = rows->window, .rows = rows->count,
+        .role = rows->role, .window = rows->window, .rows = rows->count,
         .positives = count_positives(rows),
         .auc = NAN, .average_precision = NAN, .entity_precision = NAN, .review_precision = NAN,
         .review_recall = NAN, .saved = NAN, .brier_raw = NAN, .brier = NAN,

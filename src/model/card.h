@@ -16,9 +16,9 @@
 #include "model/model.h"
 
 /*
- * The card of a model: what it is, what it was made of, how well it did on rows later than its
- * training, and what those rows looked like (Mitchell and others, "Model Cards for Model
- * Reporting", 2019, arXiv 1810.03993). Beside MODEL.json lie MODEL.card.json, which is read again
+ * The card of a model: what it is, what it was made of, how well it did on the rows that it is
+ * judged by, what those took part in, and what they looked like (Mitchell and others, "Model Cards
+ * for Model Reporting", 2019, arXiv 1810.03993). Beside MODEL.json lie MODEL.card.json, which is read again
  * by programs, and MODEL.card.html, one page that needs nothing else.
  *
  * The JSON is one object; numbers that do not exist are null; times are RFC 3339 in UTC:
@@ -34,7 +34,7 @@
  *    "features": [{"name", "type", "direction", "importance", "gain", "population"}, ...],
  *                                          of falling importance
  *    "excluded": ["name", ...],
- *    "folds": [{"name", "from", "until", "rows", "positives", "auc", "average_precision",
+ *    "folds": [{"name", "role", "from", "until", "rows", "positives", "auc", "average_precision",
  *               "entity_precision", "review_precision", "review_recall", "saved",
  *               "brier_raw", "brier", "calibration_error_raw", "calibration_error"}, ...],
  *    "scores": {"negative": [counts], "positive": [counts], "population"},  of CARD_SCORE_BINS
@@ -71,9 +71,14 @@ struct card_parameter {
     struct view value;
 };
 
-/* Judged rows: events of one window that lies behind the training, in order of time. */
+/* What judged rows have to do with the model. UNSEEN: they took no part in making it. TRAINING:
+ * they are the ones that it was trained on. The texts of the JSON are "unseen" and "training". */
+enum card_role { CARD_UNSEEN, CARD_TRAINING };
+
+/* Judged rows: events of one window, in order of time. */
 struct card_rows {
-    struct view name;              /* "validation", "2026-07-01" */
+    struct view name;              /* "judging", "2026-07-01" */
+    enum card_role role;
     struct card_window window;
     size_t count;
     const double *margins;         /* count: model_margin of each row */
@@ -128,6 +133,7 @@ struct card_input {
 /* How well the model did on one fold. NAN: not to be had (one class only, no entity, no money). */
 struct card_fold {
     struct view name;
+    enum card_role role;
     struct card_window window;
     uint64_t rows;
     uint64_t positives;
@@ -197,6 +203,9 @@ struct card {
     struct card_curve gains_money;         /* y: share of the positives' money; may be empty */
     struct card_curve reliability;         /* x mean score, y share of positives, weight rows */
 };
+
+/* The text of a role in the JSON; static. */
+const char *card_role_text(enum card_role role);
 
 /* Makes the card of a model from the rows that it is judged by.
  * input: borrowed for the call; its model is asked for scores and contributions. mem: for work;

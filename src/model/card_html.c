@@ -217,18 +217,21 @@ static void put_settings(const struct card *card, struct buf *out)
         }
         buf_put_text(out, ". ");
     }
-    buf_put_text(out, "A dash: not defined, or not asked for. Rows that stopped or calibrated the "
-                      "training make their own figures a little too good; weir evaluate judges on "
-                      "weeks that took no part in it.</p>\n");
+    buf_put_text(out, "A dash: not defined, or not asked for.");
+    if (last_fold(card)->role == CARD_TRAINING)
+        buf_put_text(out, " Rows that a model was trained on make its figures too good; weir "
+                          "evaluate judges on rows that took no part.");
+    buf_put_text(out, "</p>\n");
 }
 
 static void put_measures(const struct card *card, struct buf *out)
 {
     buf_put_text(out, "<section aria-labelledby=\"how\"><h2 id=\"how\">How well it does</h2>\n"
                       "<p>");
-    buf_put_text(out, last_fold(card)->window.from_ms >= card->train.until_ms
-                          ? "On rows later than those that it was trained on: "
-                          : "On rows that it was trained on, which says little of others: ");
+    buf_put_text(out, last_fold(card)->role == CARD_UNSEEN
+                          ? "On rows that took no part in making it: "
+                          : "On the very rows that it was trained on, which says little of "
+                            "others: ");
     put_positives(out, last_fold(card)->rows, last_fold(card)->positives);
     buf_put_text(out, ".</p>\n");
     put_tiles(card, out);

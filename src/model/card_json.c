@@ -136,6 +136,11 @@ static void put_features(const struct card *card, struct buf *out)
     buf_put_char(out, ']');
 }
 
+const char *card_role_text(enum card_role role)
+{
+    return role == CARD_UNSEEN ? "unseen" : "training";
+}
+
 static void put_folds(const struct card *card, struct buf *out)
 {
     put_key(out, "folds");
@@ -145,6 +150,7 @@ static void put_folds(const struct card *card, struct buf *out)
         separate(out);
         buf_put_char(out, '{');
         put_text(out, "name", fold->name);
+        put_text(out, "role", view_of(card_role_text(fold->role)));
         put_window(out, &fold->window);
         put_count(out, "rows", fold->rows);
         put_count(out, "positives", fold->positives);

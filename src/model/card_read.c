@@ -223,10 +223,25 @@ static bool read_features(struct reader *reader, const struct tree_value *root, 
     return true;
 }
 
+static bool read_role(struct reader *reader, const struct tree_value *object,
+                      enum card_role *ret_role)
+{
+    struct view text;
+    if (tree_text(tree_field(object, VIEW("role")), &text)) {
+        for (int role = CARD_UNSEEN; role <= CARD_TRAINING; role++) {
+            *ret_role = (enum card_role)role;
+            if (view_equal(text, view_of(card_role_text(*ret_role))))
+                return true;
+        }
+    }
+    return refuse(reader, "role", "\"unseen\" or \"training\"");
+}
+
 static bool read_fold(struct reader *reader, const struct tree_value *object,
                       struct card_fold *ret_fold)
 {
     return read_text(reader, object, "name", &ret_fold->name) &&
+           read_role(reader, object, &ret_fold->role) &&
            read_window(reader, object, &ret_fold->window) &&
            read_count(reader, object, "rows", &ret_fold->rows) &&
            read_count(reader, object, "positives", &ret_fold->positives) &&

@@ -310,6 +310,7 @@ static void a_page_has_no_markup_of_strangers(void **state)
     assert_non_null(strstr(page.data, "<bdi>&lt;script&gt;</bdi>"));
     assert_non_null(strstr(page.data, "risk &amp; &quot;more&quot;"));
     assert_non_null(strstr(page.data, "prefers-color-scheme:dark"));
+    assert_non_null(strstr(page.data, "took no part in making it"));
     const char *const plots[] = {"pr-t", "gains-t", "reliability-t", "scores-t", "top-t"};
     for (size_t i = 0; i < sizeof plots / sizeof plots[0]; i++)
         assert_non_null(strstr(page.data, plots[i]));
