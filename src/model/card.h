@@ -18,8 +18,9 @@
 /*
  * The card of a model: what it is, what it was made of, how well it did on the rows that it is
  * judged by, what those took part in, and what they looked like (Mitchell and others, "Model Cards
- * for Model Reporting", 2019, arXiv 1810.03993). Beside MODEL.json lie MODEL.card.json, which is read again
- * by programs, and MODEL.card.html, one page that needs nothing else.
+ * for Model Reporting", 2019, arXiv 1810.03993).
+ * Beside MODEL.json lie MODEL.card.json, which is read again by programs, and MODEL.card.html, one
+ * page that needs nothing else.
  *
  * The JSON is one object; numbers that do not exist are null; times are RFC 3339 in UTC:
  *
