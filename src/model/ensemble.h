@@ -92,11 +92,12 @@ struct ensemble {
 
 /* Checks everything that the head of this file promises of a checked ensemble, and fills in the
  * trees' depths (trees and nodes are writable while an ensemble is being read).
+ * mem: lends a bit for each node.
  * STATUS_INVALID or STATUS_LIMIT with a diag that names tree and node; trees are counted from 0,
- * nodes from 0 in their tree. Cost: O(nodes); a tree of more than 131,072 is read once for each so
- * many. */
+ * nodes from 0 in their tree. STATUS_NO_MEMORY. Cost: O(nodes). */
 MUST_CHECK enum status ensemble_check(struct ensemble *ensemble, struct ensemble_tree *trees,
-                                      const struct ensemble_node *nodes, struct diag *diag);
+                                      const struct ensemble_node *nodes, struct mem *mem,
+                                      struct diag *diag);
 
 /* Which leaf of tree `tree` a row falls into: an index into ensemble.nodes. row: feature_count
  * doubles. The definition that faster code is tested against. O(depth); pure; any thread. */

@@ -201,7 +201,8 @@ enum status build_finish(struct build *build, struct ensemble *ret_ensemble)
     ensemble.categorical = build->categorical;
     if (trees == NULL || ensemble.nodes == NULL || ensemble.sets == NULL)
         return STATUS_NO_MEMORY;
-    enum status status = ensemble_check(&ensemble, trees, ensemble.nodes, build->diag);
+    enum status status = ensemble_check(&ensemble, trees, ensemble.nodes, build->arena->mem,
+                                        build->diag);
     if (status == STATUS_OK)
         *ret_ensemble = ensemble;
     return status;

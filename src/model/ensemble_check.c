@@ -1,13 +1,9 @@
 /* One idea: children lie behind their parent, so a tree has no cycles; it is a tree when each node
- * but its root is the child of exactly one node, which is counted with one bit a node, so many at a
- * time as fit on the stack. */
+ * but its root is the child of exactly one node, which is noted with one bit a node. */
 #include <math.h>
 #include <string.h>
 
 #include "model/ensemble_int.h"
-
-/* Nodes whose parents are counted in one go, of a tree that may have more. */
-#define CHUNK_NODES ((uint32_t)1 << 17)
 
 struct check {
     const struct ensemble *ensemble;
@@ -15,8 +11,14 @@ struct check {
     uint32_t tree;
     uint32_t first;     /* node of the tree */
     uint32_t end;       /* behind its last node */
+    uint64_t *seen;     /* nodes of the tree that have a parent: a bit each */
     struct diag *diag;
 };
+
+static size_t words_of(uint32_t node_count)
+{
+    return (size_t)node_count / 64 + 1;
+}
 
 /* Says what is wrong with a node of the tree at hand; always STATUS_INVALID. */
 static enum status refuse(const struct check *check, uint32_t node, const char *what)
@@ -77,26 +79,24 @@ static enum status check_node(const struct check *check, uint32_t at)
     return node_is_set(node) ? check_set(check, node, at) : STATUS_OK;
 }
 
-/* Checks that each node of a chunk but the root is the child of exactly one node. */
-static enum status check_parents(const struct check *check, uint32_t from, uint32_t to)
+/* Checks that each node but the root is the child of exactly one node. */
+static enum status check_parents(const struct check *check)
 {
-    uint64_t seen[CHUNK_NODES / 64];
-    memset(seen, 0, sizeof seen);
-    for (uint32_t at = check->first; at < to; at++) {
+    uint64_t *seen = check->seen;
+    memset(seen, 0, words_of(check->end - check->first) * sizeof *seen);
+    for (uint32_t at = check->first; at < check->end; at++) {
         const struct ensemble_node *node = &check->nodes[at];
         uint32_t children[] = {node->left, node->right};
         for (size_t i = 0; node->left != ENSEMBLE_LEAF && i < 2; i++) {
-            uint32_t child = children[i] - from;
-            if (children[i] < from || children[i] >= to)
-                continue;
+            uint32_t child = children[i] - check->first;
             if ((seen[child / 64] >> child % 64 & 1) != 0)
                 return refuse(check, children[i], "is the child of two nodes");
             seen[child / 64] |= UINT64_C(1) << child % 64;
         }
     }
-    for (uint32_t at = from; at < to; at++) {
-        uint32_t child = at - from;
-        if (at != check->first && (seen[child / 64] >> child % 64 & 1) == 0)
+    for (uint32_t at = check->first + 1; at < check->end; at++) {
+        uint32_t child = at - check->first;
+        if ((seen[child / 64] >> child % 64 & 1) == 0)
             return refuse(check, at, "is nobody's child");
     }
     return STATUS_OK;
@@ -133,11 +133,8 @@ static enum status check_tree(const struct check *check, uint32_t *ret_depth)
     enum status status = STATUS_OK;
     for (uint32_t at = check->first; status == STATUS_OK && at < check->end; at++)
         status = check_node(check, at);
-    for (uint32_t from = check->first; status == STATUS_OK && from < check->end;) {
-        uint32_t to = check->end - from > CHUNK_NODES ? from + CHUNK_NODES : check->end;
-        status = check_parents(check, from, to);
-        from = to;
-    }
+    if (status == STATUS_OK)
+        status = check_parents(check);
     return status == STATUS_OK ? measure(check, ret_depth) : status;
 }
 
@@ -180,30 +177,45 @@ static enum status check_whole(const struct ensemble *ensemble, struct diag *dia
     return what == NULL ? STATUS_OK : STATUS_INVALID;
 }
 
+static enum status check_trees(struct check *check, struct ensemble_tree *trees)
+{
+    const struct ensemble *ensemble = check->ensemble;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && i < ensemble->tree_count; i++) {
+        uint32_t left = ensemble->node_count - check->end;
+        if (trees[i].first_node != check->end || trees[i].node_count == 0 ||
+            trees[i].node_count > left) {
+            diag_set(check->diag, "model-tree", "tree %u: its nodes do not lie behind those of the "
+                     "tree before it, or there are none", i);
+            return STATUS_INVALID;
+        }
+        check->tree = i;
+        check->first = check->end;
+        check->end += trees[i].node_count;
+        status = check_tree(check, &trees[i].depth);
+    }
+    if (status == STATUS_OK && check->end != ensemble->node_count) {
+        diag_set(check->diag, "model-tree", "%u nodes belong to no tree",
+                 ensemble->node_count - check->end);
+        return STATUS_INVALID;
+    }
+    return status;
+}
+
 enum status ensemble_check(struct ensemble *ensemble, struct ensemble_tree *trees,
-                           const struct ensemble_node *nodes, struct diag *diag)
+                           const struct ensemble_node *nodes, struct mem *mem, struct diag *diag)
 {
     struct check check = {.ensemble = ensemble, .nodes = nodes, .diag = diag};
     enum status status = check_counts(ensemble, diag);
     if (status == STATUS_OK)
         status = check_whole(ensemble, diag);
-    for (uint32_t i = 0; status == STATUS_OK && i < ensemble->tree_count; i++) {
-        uint32_t left = ensemble->node_count - check.end;
-        if (trees[i].first_node != check.end || trees[i].node_count == 0 ||
-            trees[i].node_count > left) {
-            diag_set(diag, "model-tree", "tree %u: its nodes do not lie behind those of the tree "
-                     "before it, or there are none", i);
-            return STATUS_INVALID;
-        }
-        check.tree = i;
-        check.first = check.end;
-        check.end += trees[i].node_count;
-        status = check_tree(&check, &trees[i].depth);
-    }
-    if (status == STATUS_OK && check.end != ensemble->node_count) {
-        diag_set(diag, "model-tree", "%u nodes belong to no tree",
-                 ensemble->node_count - check.end);
-        return STATUS_INVALID;
-    }
+    if (status != STATUS_OK)
+        return status;
+    size_t word_count = words_of(ensemble->node_count);
+    check.seen = mem_array(mem, NULL, 0, word_count, sizeof *check.seen);
+    if (check.seen == NULL)
+        return STATUS_NO_MEMORY;
+    status = check_trees(&check, trees);
+    mem_free(mem, check.seen, word_count * sizeof *check.seen);
     return status;
 }

@@ -51,7 +51,7 @@ static void make(struct sample *sample)
 
 static enum status check(struct sample *sample, struct diag *diag)
 {
-    return ensemble_check(&sample->ensemble, sample->trees, sample->nodes, diag);
+    return ensemble_check(&sample->ensemble, sample->trees, sample->nodes, mem_libc(), diag);
 }
 
 static void good_ensemble_is_measured_and_walked(void **state)
@@ -156,7 +156,7 @@ static enum status check_chain(uint32_t depth, uint32_t *ret_depth, struct diag 
     struct ensemble ensemble = {
         .feature_count = 1, .categorical = &categorical, .tree_count = 1, .trees = &tree,
         .node_count = tree.node_count, .nodes = nodes, .divisor = 1, .slope = 1};
-    enum status status = ensemble_check(&ensemble, &tree, nodes, diag);
+    enum status status = ensemble_check(&ensemble, &tree, nodes, mem_libc(), diag);
     *ret_depth = tree.depth;
     return status;
 }
@@ -172,7 +172,7 @@ static void depth_is_limited(void **state)
     assert_string_equal(diag.message, "tree 0, node 256: the tree is deeper than 128");
 }
 
-/* A full tree in the order of its levels, larger than what is counted in one go. */
+/* A full tree in the order of its levels. */
 static void large_trees_are_checked_whole(void **state)
 {
     (void)state;
@@ -188,14 +188,14 @@ static void large_trees_are_checked_whole(void **state)
     struct ensemble ensemble = {
         .feature_count = 1, .categorical = &categorical, .tree_count = 1, .trees = &tree,
         .node_count = NODES, .nodes = nodes, .divisor = 1, .slope = 1};
-    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, &diag), STATUS_OK);
+    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, mem_libc(), &diag), STATUS_OK);
     assert_int_equal(tree.depth, 18);
     nodes[262142].left = ENSEMBLE_LEAF;
-    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, &diag), STATUS_INVALID);
+    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, mem_libc(), &diag), STATUS_INVALID);
     assert_string_equal(diag.message, "tree 0, node 524285: is nobody's child");
     nodes[200000].right = NODES - 2;
     nodes[200001].right = NODES - 2;
-    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, &diag), STATUS_INVALID);
+    assert_int_equal(ensemble_check(&ensemble, &tree, nodes, mem_libc(), &diag), STATUS_INVALID);
     assert_string_equal(diag.message, "tree 0, node 524285: is the child of two nodes");
     free(nodes);
 }

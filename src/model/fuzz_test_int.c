@@ -54,7 +54,7 @@ static void check_again(const struct ensemble *ensemble)
     struct diag diag;
     ASSERT(trees != NULL);
     memcpy(trees, ensemble->trees, size_bytes);
-    ASSERT(ensemble_check(&again, trees, ensemble->nodes, &diag) == STATUS_OK);
+    ASSERT(ensemble_check(&again, trees, ensemble->nodes, mem_libc(), &diag) == STATUS_OK);
     ASSERT(memcmp(trees, ensemble->trees, size_bytes) == 0);
     free(trees);
 }

@@ -106,7 +106,7 @@ static void check_forest(const struct isolation *forest)
     struct ensemble_tree trees[ISOLATION_TREES_DEFAULT];
     assert_true(ensemble->tree_count <= ISOLATION_TREES_DEFAULT);
     memcpy(trees, ensemble->trees, ensemble->tree_count * sizeof *trees);
-    assert_int_equal(ensemble_check(&checked, trees, ensemble->nodes, NULL), STATUS_OK);
+    assert_int_equal(ensemble_check(&checked, trees, ensemble->nodes, mem_libc(), NULL), STATUS_OK);
     assert_memory_equal(trees, ensemble->trees, ensemble->tree_count * sizeof *trees);
     for (uint32_t t = 0; t < ensemble->tree_count; t++) {
         const struct ensemble_tree *tree = &ensemble->trees[t];
