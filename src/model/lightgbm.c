@@ -75,7 +75,7 @@ struct lightgbm_tree {
 struct reader {
     struct lines lines;
     struct build build;
-    struct arena scratch;       /* the numbers of the tree at hand */
+    struct arena scratch;       /* the numbers of the tree at hand: 4 times their text at most */
     struct arena *arena;
     struct diag *diag;
 };
@@ -189,11 +189,20 @@ static bool parse_real(struct view word, double *ret_value)
     return number_parse_f64(word, ret_value) == STATUS_OK;
 }
 
+/* Whether a text is too short for so many words, so that no memory is taken for what a small file
+ * only says that it has. */
+static bool too_short(struct view text, uint32_t word_count)
+{
+    return word_count > (text.size_bytes + 1) / 2;
+}
+
 /* Reads field `index` of a tree as so many doubles. */
 static enum status read_f64s(struct reader *reader, const struct field *fields, int index,
                              uint32_t count, const double **ret_numbers)
 {
     struct view text = fields[index].text;
+    if (too_short(text, count))
+        return not_so_many(reader, &fields[index], tree_keys[index], count, "numbers");
     double *numbers = arena_array(&reader->scratch, count, sizeof *numbers);
     if (numbers == NULL)
         return STATUS_NO_MEMORY;
@@ -211,6 +220,8 @@ static enum status read_i64s(struct reader *reader, const struct field *fields, 
                              uint32_t count, const int64_t **ret_numbers)
 {
     struct view text = fields[index].text;
+    if (too_short(text, count))
+        return not_so_many(reader, &fields[index], tree_keys[index], count, "whole numbers");
     int64_t *numbers = arena_array(&reader->scratch, count, sizeof *numbers);
     if (numbers == NULL)
         return STATUS_NO_MEMORY;

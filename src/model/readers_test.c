@@ -201,6 +201,7 @@ static void wrong_xgboost_models_are_refused(void **state)
         {"[\"a\",\"b \\u00e9\"]", "[\"a\"]", STATUS_INVALID, "feature_names must name all"},
         {"[\"a\",\"b \\u00e9\"]", "[1,2]", STATUS_INVALID, "feature_names must be strings"},
         {"[\"float\",\"c\"]", "[\"float\"]", STATUS_INVALID, "feature_types must name"},
+        {"[\"float\",\"c\"]", "[1,2]", STATUS_INVALID, "feature_types must be strings"},
         {"[\"float\",\"c\"]", "[\"c\",\"c\"]", STATUS_INVALID,
          "tree 0, node 0: a feature is asked as a number and as a category"},
         {"\"size_leaf_vector\":\"1\"", "\"size_leaf_vector\":\"2\"", STATUS_INVALID, "leaves with"},
@@ -241,6 +242,7 @@ static void wrong_xgboost_models_are_refused(void **state)
          "tree 0: categories_segments must be an array of 2"},
         {"\"categories_sizes\":[2]", "\"categories_sizes\":[3]", STATUS_INVALID,
          "tree 0: categories_nodes must ascend"},
+        {"[0,33]", "[0,33,7]", STATUS_INVALID, "tree 0: categories has 3, of which"},
         {"\"categories_segments\":[0]", "\"categories_segments\":[1]", STATUS_INVALID,
          "tree 0: categories_nodes must ascend"},
         {"\"id\":0,", "\"id\":0,\"id\":0,", STATUS_INVALID, "byte 362: the field whose value"},
@@ -354,6 +356,26 @@ static void wrong_lightgbm_models_are_refused(void **state)
         {"end of trees", "", STATUS_INVALID, "end of trees must stand behind the last tree"},
     };
     check_changes(ensemble_read_lightgbm, LIGHTGBM, changes, sizeof changes / sizeof changes[0]);
+}
+
+/* What a small file says that it has takes no memory before it is there. */
+static void sizes_are_not_believed(void **state)
+{
+    (void)state;
+    static const char *const claims[][2] = {
+        {"num_leaves=3", "num_leaves=8000000"}, {"num_cat=1", "num_cat=16000000"}};
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        struct mem_meter meter;
+        struct world world = {0};
+        char *text = replaced(LIGHTGBM, claims[i][0], claims[i][1]);
+        mem_meter_init(&meter, mem_libc());
+        arena_init(&world.arena, &meter.mem, 0);
+        assert_int_equal(ensemble_read_lightgbm(view_of(text), &world.arena, &world.ensemble,
+                                                &world.diag), STATUS_INVALID);
+        assert_true(meter.used_bytes_peak < 64 << 10);
+        arena_done(&world.arena);
+        free(text);
+    }
 }
 
 static struct view fixture(const char *name, struct buf *buf)
@@ -562,6 +584,7 @@ int main(void)
         cmocka_unit_test(lightgbm_model_is_read),
         cmocka_unit_test(lightgbm_variants_are_read),
         cmocka_unit_test(wrong_lightgbm_models_are_refused),
+        cmocka_unit_test(sizes_are_not_believed),
         cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
         cmocka_unit_test(arena_bound_holds),

@@ -176,6 +176,8 @@ static enum status read_types(const struct tree_value *list, struct build *build
             return wrong(build->diag, "feature_types", "must be strings");
         build->categorical[count++] = view_equal(text, VIEW("c"));
     }
+    if (count != list->count)
+        return wrong(build->diag, "feature_types", "must be strings");
     return STATUS_OK;
 }
 
@@ -274,6 +276,12 @@ static enum status read_set_arrays(const struct build *build, const struct tree_
             return STATUS_INVALID;
         }
         start += size;
+    }
+    if (status == STATUS_OK && start != category_count) {
+        diag_set(build->diag, "xgboost-array", "tree %u: categories has %u, of which "
+                 "categories_sizes counts %lld", build->ensemble.tree_count, category_count,
+                 (long long)start);
+        return STATUS_INVALID;
     }
     return status;
 }
