@@ -232,6 +232,14 @@ static enum status set_number(struct booster *booster, const char *name, double 
     return said(XGBoosterSetParam(booster->booster, name, text), diag);
 }
 
+/* As a whole number, none of whose bits a double would lose. */
+static enum status set_seed(struct booster *booster, uint64_t seed, struct diag *diag)
+{
+    char text[SETTING_BYTES_MAX];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)(seed & INT64_MAX));
+    return said(XGBoosterSetParam(booster->booster, "seed", text), diag);
+}
+
 static enum status set_params(struct booster *booster, const struct train_params *params,
                               struct diag *diag)
 {
@@ -289,7 +297,7 @@ enum status booster_restart(struct booster *booster, enum train_method method,
     if (status == STATUS_OK)
         status = set_number(booster, "scale_pos_weight", scale_pos_weight, diag);
     if (status == STATUS_OK)
-        status = set_number(booster, "seed", (double)seed, diag);
+        status = set_seed(booster, seed, diag);
     return status == STATUS_OK ? set_directions(booster, diag) : status;
 }
 

@@ -131,7 +131,7 @@ struct train_job {
     enum train_metric metric;
     unsigned stop_rounds;          /* ends when the metric has not risen for so many rounds; used
                                       with later rows only; at least 1 then */
-    uint64_t seed;                 /* of member i: seed + i */
+    uint64_t seed;                 /* of member i: seed + i; the library takes the low 63 bits */
     struct train_listener *listener; /* or NULL */
 };
 

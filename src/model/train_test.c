@@ -145,6 +145,23 @@ static void the_seed_decides_every_byte(void **state)
     }
 }
 
+static void no_bit_of_a_large_seed_is_lost(void **state)
+{
+    struct train_job job = ((struct world *)*state)->job;
+    struct buf bodies[2];
+    job.params.values[TRAIN_SUBSAMPLE] = 0.6;
+    for (size_t i = 0; i < 2; i++) {
+        job.seed = ((uint64_t)1 << 53) + i;
+        train(&job, &bodies[i]);
+    }
+    expect_same(&bodies[0], &bodies[1], false);
+    buf_done(&bodies[0]);
+    buf_done(&bodies[1]);
+    job.seed = UINT64_MAX;
+    train(&job, &bodies[0]);
+    buf_done(&bodies[0]);
+}
+
 static void the_library_reads_what_it_is_said_to_have_written(void **state)
 {
     struct world *world = *state;
@@ -356,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(the_seed_decides_every_byte),
+        WORLD_TEST(no_bit_of_a_large_seed_is_lost),
         WORLD_TEST(the_library_reads_what_it_is_said_to_have_written),
         WORLD_TEST(margins_of_members_are_averaged),
         WORLD_TEST(later_rows_stop_the_training),
