@@ -171,7 +171,8 @@ struct scorecard_result {
  * The same rows and options give the same bytes.
  * STATUS_INVALID with a diag: no rows, one class only, nothing but missing values, options out of
  * range; STATUS_LIMIT: too many features or categories; STATUS_NO_MEMORY. `body` may then hold part
- * of it. Takes rows * (features + 34) bytes; O(rows * features^2) for each step of the fit. */
+ * of it. Takes rows * (features + 34) bytes, 4 KiB for each feature and 128 KiB;
+ * O(rows * features^2) for each step of the fit. */
 MUST_CHECK enum status scorecard_train(const struct scorecard_job *job, struct mem *mem,
                                        struct buf *body, struct scorecard_result *ret_result,
                                        struct diag *diag);

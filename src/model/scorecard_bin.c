@@ -303,18 +303,9 @@ struct scorecard_feature scorecard_draft_feature(const struct scorecard_draft *d
     };
 }
 
-enum status scorecard_bin(const struct scorecard_rows *rows, size_t column,
-                          const struct train_feature *feature,
-                          const struct scorecard_options *options, struct sort_table *table,
-                          struct arena *arena, struct scorecard_draft *ret_draft,
-                          struct diag *diag)
+static enum status make_bins(struct binning *binning, const struct train_feature *feature,
+                             struct arena *arena, struct scorecard_draft *draft, struct diag *diag)
 {
-    struct binning *binning = arena_alloc(arena, sizeof *binning);
-    if (binning == NULL)
-        return STATUS_NO_MEMORY;
-    *binning = (struct binning){
-        .rows = rows, .options = options, .table = table, .column = column};
-    struct scorecard_draft *draft = ret_draft;
     draft->category = feature->category;
     collect(binning, draft);
     if (!feature->category)
@@ -331,4 +322,22 @@ enum status scorecard_bin(const struct scorecard_rows *rows, size_t column,
         return STATUS_NO_MEMORY;
     count_cells(binning, draft);
     return STATUS_OK;
+}
+
+enum status scorecard_bin(const struct scorecard_rows *rows, size_t column,
+                          const struct train_feature *feature,
+                          const struct scorecard_options *options, struct sort_table *table,
+                          struct arena *arena, struct scorecard_draft *ret_draft,
+                          struct diag *diag)
+{
+    struct binning *binning = mem_zeroed(table->mem, sizeof *binning);
+    if (binning == NULL)
+        return STATUS_NO_MEMORY;
+    binning->rows = rows;
+    binning->options = options;
+    binning->table = table;
+    binning->column = column;
+    enum status status = make_bins(binning, feature, arena, ret_draft, diag);
+    mem_free(table->mem, binning, sizeof *binning);
+    return status;
 }

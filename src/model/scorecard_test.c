@@ -568,6 +568,29 @@ static void every_allocation_may_fail(void **state)
     world_done(&world);
 }
 
+/* What is worked with for a feature is not kept until the end. */
+static void memory_is_what_the_header_says(void **state)
+{
+    (void)state;
+    enum { ROWS = 300 };
+    struct random random;
+    struct world world;
+    struct mem_meter meter;
+    random_init(&random, 23);
+    world_init(&world, COLUMNS_MAX);
+    for (size_t row = 0; row < ROWS; row++) {
+        double values[COLUMNS_MAX];
+        for (size_t feature = 0; feature < COLUMNS_MAX; feature++)
+            values[feature] = (double)random_below(&random, 1000);
+        add(&world, values[0] + (double)random_below(&random, 1000) > 1000, values);
+    }
+    mem_meter_init(&meter, mem_libc());
+    assert_int_equal(train_with(&world, &meter.mem, ROWS), STATUS_OK);
+    print_message("# %zu bytes\n", meter.used_bytes_peak);
+    assert_true(meter.used_bytes_peak < ROWS * (COLUMNS_MAX + 34) + COLUMNS_MAX * 4096 + 131072);
+    world_done(&world);
+}
+
 /* A body in which `from` is replaced by `to`. */
 static void expect_refused_body(struct world *world, const char *from, const char *to,
                                 const char *said)
@@ -664,6 +687,7 @@ int main(void)
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(too_many_features_are_refused),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(memory_is_what_the_header_says),
         cmocka_unit_test(bad_bodies_are_refused),
         cmocka_unit_test(damaged_bodies_do_no_harm),
     };
