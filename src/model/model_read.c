@@ -45,21 +45,27 @@ static enum status bad_feature(const struct reading *r, uint32_t index, const ch
 
 /* ---- features ---- */
 
-/* Refuses two features of one name; those without a name are no matter. */
+/* Refuses two features of one name; those without a name are no matter. The hashes are seeded by
+ * the whole file's, so that nobody can choose names whose hashes are alike. */
 static enum status check_unique(const struct reading *r)
 {
     const struct view *names = r->model->names;
+    struct hash_seed seed;
     struct sort_table table;
+    size_t count = 0;
     enum status status = sort_init(&table, r->model->mem, r->model->feature_count);
     if (status != STATUS_OK)
         return status;
+    _Static_assert(sizeof r->model->hash >= sizeof seed, "the seed is a part of the hash");
+    memcpy(&seed, r->model->hash, sizeof seed);
     for (uint32_t i = 0; i < r->model->feature_count; i++)
-        table.items[i] = (struct sort_item){hash_bytes((struct hash_seed){0, 0}, names[i]), i};
-    sort_slice(&table, 0, table.count);
-    for (size_t i = 0; i < table.count && status == STATUS_OK; i++)
-        for (size_t j = i + 1; j < table.count && table.items[j].key == table.items[i].key; j++) {
+        if (names[i].size_bytes > 0)
+            table.items[count++] = (struct sort_item){hash_bytes(seed, names[i]), i};
+    sort_slice(&table, 0, count);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++)
+        for (size_t j = i + 1; j < count && table.items[j].key == table.items[i].key; j++) {
             uint32_t row = table.items[j].row;
-            if (names[row].size_bytes == 0 || !view_equal(names[row], names[table.items[i].row]))
+            if (!view_equal(names[row], names[table.items[i].row]))
                 continue;
             status = bad_feature(r, row, "has the name of another one");
             break;
