@@ -15,8 +15,9 @@
 /*
  * Isolation forest (Liu, Ting, Zhou: "Isolation forest", ICDM 2008): how odd a row is among others,
  * learned without labels, for the weeks before the first labels come. Each tree parts a small
- * sample of the rows at random thresholds of random features until every row is alone; odd rows are
- * alone soon.
+ * sample of the rows at random thresholds of random features until every row is alone, but no
+ * deeper than the paper's ceil(log2(sample)): odd rows are alone soon, and how deep the others
+ * would come to lie is estimated.
  *
  * The forest is an ensemble (ensemble.h) whose leaves are -h / c(n), where h is the path length at
  * the leaf and c(n) the mean path length among n sampled rows (equation 1, its harmonic number
