@@ -6,100 +6,116 @@
 
 /* How shap.c has an ensemble before it; shap_layout.c lays it out. */
 
-#define SHAP_LANES 4
+#define SHAP_LANES 4  /* trees that are explained together, a group */
+#define SHAP_POINTS 4 /* most points of an integral that are worked out together */
 
-/* A split between anything but two leaves has two splits below it: a leaf beside a split is made a
- * split between two equal leaves. Answers count from 0, no, to 1, yes; 2 is none, of a split behind
- * another one on the same feature that sends the row elsewhere. Places are counted in doubles. */
+/* What the trees of a group ask at one place: there is one wherever one of them has a split, and a
+ * tree that has come to a leaf asks nothing there: all goes to no, and all below has the leaf's
+ * value. A split between anything but two leaves, an inner one, has two splits below it; the others
+ * are outer. Places in arrays are counted in doubles. */
 struct shap_split {
-    uint64_t key;           /* of its question */
-    double pulls[2];        /* by answer: minus the share of rows that answer yes; the share of the
-                               others. Between leaves: times value of yes minus value of no */
-    double still;           /* what there is without a pull: the share of rows that answer yes;
-                               between leaves their mean */
-    uint32_t below[2];      /* by answer: places of slots */
-    uint32_t column;
-    uint32_t sum;           /* place of its feature's sum */
-    uint32_t curve;         /* place of its curve among those of its tree */
+    uint64_t keys[SHAP_LANES];    /* of the questions */
+    double shares[SHAP_LANES];    /* of the training rows that answered yes */
+    uint32_t columns[SHAP_LANES];
+    uint32_t below[2];            /* of inner ones, by answer: places of slots */
+    uint32_t curve;               /* place of the curve */
 };
 
-/* A split behind another one on the same feature; parents before children. */
+/* What is behind an outer split. */
+struct shap_ends {
+    double means[SHAP_LANES];     /* of the values, over the training rows */
+    double gaps[SHAP_LANES];      /* the value of yes minus the value of no */
+};
+
+/* A split behind another one on the same feature; parents before children. Splits are counted in
+ * lanes. */
 struct shap_again {
-    double passed;          /* the share of rows that all before it let by */
-    uint32_t split;         /* index in the tree, */
-    uint32_t before;        /* and that of the nearest before it, */
-    uint8_t side;           /* and the answer that leads from there to here */
+    uint32_t split;  /* counted in the group, */
+    uint32_t before; /* and the nearest before it, */
+    int64_t side;    /* and the answer that leads from there to here: 0 no, -1 yes */
 };
 
-struct shap_tree {
+/* A split that some tree of a group has behind another one on its feature. */
+struct shap_late {
+    double passed[SHAP_LANES]; /* the share of rows that all before it let by; 1 without any */
+    uint32_t split;            /* index in the group */
+};
+
+struct shap_group {
     uint32_t first_split;
-    uint32_t inner_count;   /* splits with two splits below: first, parents before children */
-    uint32_t split_count;   /* the others are between two leaves */
-    uint32_t rule_count;    /* how many times SHAP_LANES points its integrals take */
+    uint32_t first_ends;
+    uint32_t inner_count;   /* first, parents before children */
+    uint32_t split_count;
+    uint32_t rule_count;    /* that its integrals take, */
+    uint32_t point_count;   /* and points in each: SHAP_POINTS when there are several rules */
     uint32_t first_again;
     uint32_t again_count;
+    uint32_t first_late;
+    uint32_t late_count;
     bool has_sets;
 };
 
-/* At SHAP_LANES points t: how far a split has turned from the shares to the row's own answer, and
- * the slope of that. */
+/* At points t: how far a split has turned from the shares to the row's own answer, and the slope of
+ * that. */
 struct shap_curve {
-    double turned[SHAP_LANES];
-    double slope[SHAP_LANES];
+    double turned[SHAP_POINTS][SHAP_LANES];
+    double slope[SHAP_POINTS][SHAP_LANES];
 };
 
 struct shap_rule {
-    double points[SHAP_LANES];
-    double weights[SHAP_LANES];
+    double points[SHAP_POINTS];
+    double weights[SHAP_POINTS];
 };
 
-/* What is known of a split for the row at hand: a slot of four times SHAP_LANES doubles. */
-enum shap_slot {
-    SHAP_GAP = 0,                 /* value of yes minus value of no */
-    SHAP_SHARE = SHAP_LANES,      /* what goes to yes */
-    SHAP_VALUE = 2 * SHAP_LANES,
-    SHAP_WEIGHT = 3 * SHAP_LANES, /* what comes here */
-    SHAP_SLOT = 4 * SHAP_LANES,
-};
+#define SHAP_VECTORS (SHAP_POINTS * SHAP_LANES) /* doubles: a vector per point */
+#define SHAP_CURVE (2 * SHAP_VECTORS)           /* and of a curve */
 
 struct shap {
     struct mem *mem;
     struct columns columns;
     uint32_t feature_count;
-    uint32_t tree_count;
+    uint32_t group_count;
     uint32_t split_count;
-    uint32_t split_count_max;  /* of one tree */
+    uint32_t split_count_max; /* of one group */
+    uint32_t ends_count;
     uint32_t set_column_first;
-    uint32_t rule_count;       /* the most of a tree */
-    uint32_t again_count;
-    uint32_t curve_count;      /* of all trees with one rule: the first, and one per again */
-    uint32_t bend_count;       /* the same, the most of a tree with several rules */
-    bool wide;                 /* the processor has vectors of four doubles */
-    struct shap_tree *trees;
+    uint32_t rule_count;      /* the most of a group */
+    uint32_t again_room;
+    uint32_t curve_count;     /* of groups with one rule: one per count of points, one per late */
+    uint32_t bend_count;      /* of groups with several rules: the first, one per late of a group */
+    bool wide;                /* the processor has vectors of four doubles */
+    struct shap_group *groups;
     struct shap_split *splits;
+    struct shap_ends *ends;    /* of outer splits */
     struct shap_again *agains;
-    struct shap_rule *rules;   /* those of trees with n rules begin at n * (n - 1) / 2 */
-    struct shap_curve *curves; /* of trees with one rule */
-    struct shap_curve *bends;  /* of the tree with several rules at hand */
-    double *slots;             /* of the splits of the tree at hand, */
-    double *pulls;             /* and what the row's answers make of them, */
-    uint8_t *answers;          /* and these */
-    double *sums;              /* SHAP_LANES per feature */
-    double expected;           /* the margin over the training rows */
+    struct shap_late *lates;   /* room for one per split */
+    struct shap_rule *rules;
+    struct shap_curve *curves; /* of groups with one rule */
+    struct shap_curve *bends;  /* of the group with several rules at hand */
+    double *slots;             /* SHAP_VECTORS for each split of the group at hand: on the way down
+                                  the weights of what comes to it, on the way up its values */
+    double *pulls;             /* SHAP_LANES for each: what the row's answers make of it */
+    int64_t *answers;          /* as many: 0 no, -1 yes, above 0: does not come here */
+    double *sums;              /* for each lane, of each column */
+    double expected;          /* the margin over the training rows */
     double divisor;
 };
 
-/* Fills in trees, splits, rules and curves of a shap of which nothing but mem is set; takes all
+/* Fills in groups, splits, rules and curves of a shap of which nothing but mem is set; takes all
  * memory. STATUS_NO_MEMORY: to be given to shap_free. O(nodes * depth). */
 MUST_CHECK enum status shap_lay_out(struct shap *shap, const struct ensemble *ensemble);
 
-/* The curve of a split behind others on its feature that let by the share `passed`. */
-void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, double passed);
+/* The curve of a split in a group at the first `count` points of a rule. */
+void shap_curve_fill(struct shap_curve *curve, const struct shap_rule *rule, uint32_t count,
+                     const double passed[SHAP_LANES]);
 
-/* The rules of a tree: rule_count of them. */
-static inline const struct shap_rule *shap_rules(const struct shap *shap, uint32_t rule_count)
+/* Where the rules of integrals begin that take `rule_count` rules of `point_count` points: single
+ * rules of less points first. */
+static inline uint32_t shap_rule_first(uint32_t rule_count, uint32_t point_count)
 {
-    return &shap->rules[(size_t)rule_count * (rule_count - 1) / 2];
+    if (point_count < SHAP_POINTS)
+        return point_count - 1;
+    return SHAP_POINTS - 1 + rule_count * (rule_count - 1) / 2;
 }
 
 #endif
