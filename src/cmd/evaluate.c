@@ -123,10 +123,10 @@ static int64_t duration_of(const struct cmd_args *args, size_t option, int64_t f
 
 static enum cmd_exit read_times(struct cmd_evaluate *e, const struct cmd_args *args)
 {
-    const struct policy_label *label =
-        &e->learn.session.policy->labels[e->learn.options.label];
+    enum cmd_exit exit = cmd_learn_delay(&e->learn, &args->values[OPTION_DELAY], &e->delay_ms);
+    if (exit != CMD_EXIT_OK)
+        return exit;
     e->train_ms = duration_of(args, OPTION_TRAIN, 7 * DATETIME_MS_DAY);
-    e->delay_ms = duration_of(args, OPTION_DELAY, label->delay_ms);
     e->test_ms = duration_of(args, OPTION_TEST, 7 * DATETIME_MS_DAY);
     e->kfold = args->values[OPTION_KFOLD].u64;
     if (args->values[OPTION_FOLDS].given == (e->kfold > 0))
@@ -136,7 +136,7 @@ static enum cmd_exit read_times(struct cmd_evaluate *e, const struct cmd_args *a
         return cmd_complain_usage(e->context, "--train and --test take more than no time");
     if (e->kfold > 0 && args->values[OPTION_TUNE].given)
         return cmd_complain_usage(e->context, "--tune takes dates, which --kfold has none of");
-    enum cmd_exit exit = read_folds(e, "--folds", args->values[OPTION_FOLDS].text, &e->report);
+    exit = read_folds(e, "--folds", args->values[OPTION_FOLDS].text, &e->report);
     if (exit == CMD_EXIT_OK)
         exit = read_folds(e, "--tune", args->values[OPTION_TUNE].text, &e->tune);
     for (size_t i = 0; i < e->kfold; i++)

@@ -278,9 +278,28 @@ void cmd_learn_bar_add(struct cmd_learn_bar *bar, const struct train_params *par
 
 struct view cmd_learn_date(int64_t ms, char *to)
 {
+    ms = ms < DATETIME_MS_MAX ? ms : DATETIME_MS_MAX;
     size_t size = ms % DATETIME_MS_DAY == 0 ? strlen("2018-07-25") : 0;
     size_t whole = datetime_format(to, ms);
     return (struct view){to, size > 0 ? size : whole};
+}
+
+enum cmd_exit cmd_learn_delay(const struct cmd_learn *learn, const struct cmd_value *delay,
+                              int64_t *ret_ms)
+{
+    if (learn->options.label == UINT16_MAX) {
+        *ret_ms = delay->given ? delay->duration_ms : 0;
+        return CMD_EXIT_OK;
+    }
+    const struct policy_label *label = &learn->session.policy->labels[learn->options.label];
+    if (delay->given && !label->by_event && delay->duration_ms < label->delay_ms) {
+        cmd_complain_usage(learn->context, "--delay is shorter than %.*s takes to be known, so that "
+                           "its bad rows would be learned as good", VIEW_ARG(label->name));
+        cmd_remark(learn->context, "  hint: leave --delay out, or make it longer");
+        return CMD_EXIT_USAGE;
+    }
+    *ret_ms = delay->given ? delay->duration_ms : label->delay_ms;
+    return CMD_EXIT_OK;
 }
 
 enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what, int64_t from_ms,

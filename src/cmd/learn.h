@@ -91,6 +91,12 @@ MUST_CHECK enum cmd_exit cmd_learn_settings(struct cmd_context *context, const c
                                             const char *grid_text, struct train_params *ret_params,
                                             struct train_grid *ret_grid);
 
+/* Reads --delay: how long labels are waited for; unless given, as long as the label itself takes. A
+ * shorter wait for a label that is `known after` a time is refused: its bad rows would count as
+ * good. Without a label as given. */
+MUST_CHECK enum cmd_exit cmd_learn_delay(const struct cmd_learn *learn,
+                                         const struct cmd_value *delay, int64_t *ret_ms);
+
 /* Reads --capacity (100 unless given) and --cost. */
 MUST_CHECK enum cmd_exit cmd_learn_judging(const struct cmd_learn *learn,
                                            const struct cmd_value *capacity,
@@ -117,8 +123,8 @@ uint64_t cmd_learn_rounds(const struct train_params *params);
 MUST_CHECK enum cmd_exit cmd_learn_time(struct cmd_context *context, const char *option,
                                         struct view text, int64_t *ret_ms);
 
-/* "2018-07-25", or with the time of day where that is not midnight; `to` has room for
- * DATETIME_TEXT_BYTES_MAX and gets no NUL. */
+/* "2018-07-25", or with the time of day where that is not midnight; a time beyond the calendar is
+ * its end. `to` has room for DATETIME_TEXT_BYTES_MAX and gets no NUL. */
 struct view cmd_learn_date(int64_t ms, char *to);
 
 #endif

@@ -82,22 +82,19 @@ static enum cmd_exit read_window(struct cmd_train *t, const struct cmd_args *arg
     const char *dots = text == NULL ? NULL : strstr(text, "..");
     const struct cmd_value *validate = &args->values[OPTION_VALIDATE];
     bool labelled = t->learn.options.label != UINT16_MAX;
-    int64_t own_ms =
-        labelled ? t->learn.session.policy->labels[t->learn.options.label].delay_ms : 0;
     t->timed = text != NULL;
-    t->delay_ms =
-        args->values[OPTION_DELAY].given ? args->values[OPTION_DELAY].duration_ms : own_ms;
     if (!t->timed && (validate->given || args->values[OPTION_DELAY].given))
         return cmd_complain_usage(t->context, "--delay and --validate are about the times of "
                                   "--train FROM..TO");
-    if (!t->timed)
-        return CMD_EXIT_OK;
+    enum cmd_exit exit = cmd_learn_delay(&t->learn, &args->values[OPTION_DELAY], &t->delay_ms);
+    if (exit != CMD_EXIT_OK || !t->timed)
+        return exit;
     if (dots == NULL)
         return cmd_complain_usage(t->context, "--train takes two dates such as "
                                   "2026-06-01..2026-07-01, not '%s'", text);
     struct fold_times *times = &t->times;
-    enum cmd_exit exit = cmd_learn_time(t->context, "--train", (struct view){text,
-                                        (size_t)(dots - text)}, &times->train_from_ms);
+    exit = cmd_learn_time(t->context, "--train", (struct view){text, (size_t)(dots - text)},
+                          &times->train_from_ms);
     if (exit == CMD_EXIT_OK)
         exit = cmd_learn_time(t->context, "--train", view_of(dots + 2), &times->train_until_ms);
     if (exit != CMD_EXIT_OK)
