@@ -85,7 +85,8 @@ struct ensemble {
     double base_margin;               /* the margin is this plus the leaves' values, in order of
                                          the trees, in doubles */
     double divisor;                   /* the leaves' sum is divided by it: 1, or the number of
-                                         trees of an averaging forest */
+                                         trees of an averaging forest, whose library gives its raw
+                                         margin undivided */
     enum ensemble_link link;
     double slope;                     /* of the logistic link; 1 but for LightGBM's `sigmoid` */
 };
