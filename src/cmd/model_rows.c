@@ -62,12 +62,23 @@ static enum cmd_exit gather(struct cmd_model_rows *rows)
     return CMD_EXIT_OK;
 }
 
+/* Whether there is a row at all. */
+static enum cmd_exit check_stretch(const struct cmd_model_rows *rows)
+{
+    const struct cmd_learn *learn = &rows->learn;
+    char texts[2][DATETIME_TEXT_BYTES_MAX];
+    if (rows->count > 0)
+        return CMD_EXIT_OK;
+    cmd_complain(rows->context, "there is no %.*s to judge in that stretch; the events are from "
+                 "%.*s to before %.*s", VIEW_ARG(cmd_learn_event(learn)->name),
+                 VIEW_ARG(cmd_learn_date(learn->first_ms, texts[0])),
+                 VIEW_ARG(cmd_learn_date(learn->covered_ms, texts[1])));
+    return CMD_EXIT_INPUT;
+}
+
 static enum cmd_exit check_classes(const struct cmd_model_rows *rows)
 {
-    if (rows->count == 0)
-        cmd_complain(rows->context, "no event to judge: none that the label is about was decided "
-                     "in that time");
-    else if (rows->positives == 0 || rows->positives == rows->count)
+    if (rows->positives == 0 || rows->positives == rows->count)
         cmd_complain(rows->context, "the label is %s for all of the %zu events, so there is "
                      "nothing to tell apart", rows->positives == 0 ? "false" : "true",
                      rows->count);
@@ -100,6 +111,8 @@ enum cmd_exit cmd_model_rows_read(struct cmd_model_rows *rows, struct cmd_contex
                            &args->values[CMD_MODEL_INPUT], from_ms, until_ms);
     if (exit == CMD_EXIT_OK)
         exit = cmd_learn_read(&rows->learn);
+    if (exit == CMD_EXIT_OK)
+        exit = check_stretch(rows);
     if (exit == CMD_EXIT_OK)
         exit = gather(rows);
     return exit == CMD_EXIT_OK ? check_classes(rows) : exit;
