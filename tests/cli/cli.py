@@ -4,6 +4,7 @@ A test script is started as NAME_test BINARY SOURCE_ROOT. Each of its functions 
 in an empty directory of its own; its first docstring line is the name of the test.
 """
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,39 @@ def shell(script, **variables):
     done = subprocess.run(['bash', '-c', script], stdin=subprocess.DEVNULL, capture_output=True,
                           check=False, timeout=SECONDS_MAX, env=environment)
     return Result(done)
+
+
+def steps(page):
+    """What a page has one do, in order: ('policy', text) for a block of the language, and
+    ('run', command, exit code, the lines of its output that are shown) for what stands behind $."""
+    found, fence, inside = [], None, False
+    for line in page.splitlines():
+        if line.startswith('```'):
+            fence = None if fence is not None else line[3:]
+            if fence == 'weir':
+                found.append(['policy', ''])
+        elif fence is not None:
+            found[-1][1] += line + '\n' if fence == 'weir' else ''
+        elif line.startswith('    $ '):
+            code = re.search(r'# exit code (\d)', line)
+            found.append(['run', line[6:], int(code.group(1)) if code else 0, []])
+            inside = True
+        elif inside and line.startswith('    ') and found[-1][1].endswith('\\'):
+            found[-1][1] += '\n' + line
+        elif inside and line.startswith('    '):
+            found[-1][3].append(line[4:])
+        else:
+            inside = False
+    return found
+
+
+def run_step(step):
+    """Runs a command of a page; fails unless it ends as the page says and shows what it shows."""
+    _, command, code, shown = step
+    run = shell('weir() { "$weir" "$@"; }\n' + command).expect(code)
+    for line in shown:
+        assert line in (run.out + run.err).splitlines(), (command, line, run.out, run.err)
+    return run
 
 
 def write(path, text):
