@@ -433,7 +433,7 @@ static enum cmd_exit evaluate(struct cmd_evaluate *e, const struct cmd_args *arg
         cmd_evaluate_json(e, &e->context->out.buf);
     else
         cmd_evaluate_report(e, &e->context->out.buf);
-    return cmd_tally_tell(e->context, &e->learn.tally, "");
+    return CMD_EXIT_OK;
 }
 
 static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_args *args)
@@ -442,7 +442,7 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
     if (e == NULL)
         return cmd_complain_memory(context);
     e->context = context;
-    enum cmd_exit exit = evaluate(e, args);
+    enum cmd_exit exit = cmd_learn_tell(&e->learn, evaluate(e, args));
     free_folds(&e->report);
     free_folds(&e->tune);
     mem_free(context->mem, e->points, e->point_count * sizeof *e->points);

@@ -209,6 +209,12 @@ enum cmd_exit cmd_learn_read(struct cmd_learn *learn)
     return exit == CMD_EXIT_OK ? find_span(learn) : exit;
 }
 
+enum cmd_exit cmd_learn_tell(const struct cmd_learn *learn, enum cmd_exit exit)
+{
+    enum cmd_exit told = cmd_tally_tell(learn->context, &learn->tally, "");
+    return told > exit ? told : exit;
+}
+
 /* ---- settings ---- */
 
 static enum cmd_exit usage_of(struct cmd_context *context, const char *option,

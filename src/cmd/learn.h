@@ -123,6 +123,10 @@ uint64_t cmd_learn_rounds(const struct train_params *params);
 MUST_CHECK enum cmd_exit cmd_learn_time(struct cmd_context *context, const char *option,
                                         struct view text, int64_t *ret_ms);
 
+/* Tells the lines that were not decided and why, after whatever else is said. exit: what is ended
+ * with otherwise. Returns the larger of it and what the lines make. */
+enum cmd_exit cmd_learn_tell(const struct cmd_learn *learn, enum cmd_exit exit);
+
 /* "2018-07-25", or with the time of day where that is not midnight; a time beyond the calendar is
  * its end. `to` has room for DATETIME_TEXT_BYTES_MAX and gets no NUL. */
 struct view cmd_learn_date(int64_t ms, char *to);

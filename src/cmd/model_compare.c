@@ -325,6 +325,7 @@ enum cmd_exit cmd_model_compare(struct cmd_context *context, const struct cmd_ar
                  compare.rows.count * sizeof *compare.judged[m].scores);
         cmd_model_file_close(&compare.files[m]);
     }
+    exit = cmd_learn_tell(&compare.rows.learn, exit);
     cmd_model_rows_done(&compare.rows);
     return exit;
 }

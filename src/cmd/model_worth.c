@@ -230,7 +230,8 @@ enum cmd_exit cmd_model_worth(struct cmd_context *context, const struct cmd_args
     }
     enum cmd_exit closed = cmd_output_close(&page, exit == CMD_EXIT_OK);
     mem_free(context->mem, worth.scores, worth.rows.count * sizeof *worth.scores);
+    exit = cmd_learn_tell(&worth.rows.learn, exit != CMD_EXIT_OK ? exit : closed);
     cmd_model_rows_done(&worth.rows);
     cmd_model_file_close(&worth.file);
-    return exit != CMD_EXIT_OK ? exit : closed;
+    return exit;
 }

@@ -403,11 +403,9 @@ static enum cmd_exit run_command(struct cmd_context *context, const struct cmd_a
     buf_init(&t.file, context->mem);
     enum cmd_exit exit = run_all(&t, args, &files);
     enum cmd_exit closed = close_files(&files, exit == CMD_EXIT_OK);
-    if (exit == CMD_EXIT_OK && closed == CMD_EXIT_OK) {
+    if (exit == CMD_EXIT_OK && closed == CMD_EXIT_OK)
         report(&t, args->values[OPTION_OUT].text);
-        exit = cmd_tally_tell(context, &t.learn.tally, "");
-    }
-    exit = closed > exit ? closed : exit;
+    exit = cmd_learn_tell(&t.learn, closed > exit ? closed : exit);
     buf_done(&t.file);
     fold_done(&t.fold);
     cmd_learn_close(&t.learn);
