@@ -1,8 +1,5 @@
 /* One idea: a file is read into a tree and an ensemble that live only as long as the reading; what
- * the model keeps of it is copied, and every field is checked before it counts.
- *
- * Forms are told apart by their first bytes: LightGBM's text begins with "tree"; a '{' with a quote
- * or a closing brace behind it is JSON, any other '{' is UBJ, whose keys begin with their size. */
+ * the model keeps of it is copied, and every field is checked before it counts. */
 #include <math.h>
 #include <string.h>
 
@@ -12,8 +9,17 @@
 #include "codec/hex.h"
 #include "codec/tree.h"
 #include "model/isolation.h"
+#include "model/matrix.h"
 #include "model/model_int.h"
+#include "model/outline.h"
 #include "model/sort_int.h"
+
+_Static_assert(MODEL_FEATURES_MAX == ENSEMBLE_FEATURES_MAX &&
+                   MODEL_FEATURES_MAX == MATRIX_FEATURES_MAX,
+               "a row that is trained on is one that can be asked");
+_Static_assert(MODEL_FILE_BYTES_MAX == ENSEMBLE_FILE_BYTES_MAX &&
+                   MODEL_FILE_BYTES_MAX == TREE_BYTES_MAX,
+               "a file is refused by one limit in every form");
 
 /* What a file may make of itself: its tree takes up to 48 bytes for one of its own, and an ensemble
  * about as much again. */
@@ -294,20 +300,6 @@ static enum status read_envelope(struct reading *r, const struct tree_value *roo
 
 /* ---- files ---- */
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Whether a text that begins with '{' is JSON rather than UBJ. */
-static bool is_json(struct view bytes)
-{
-    size_t at = 1;
-    while (at < bytes.size_bytes && is_space(bytes.data[at]))
-        at++;
-    return at == bytes.size_bytes || bytes.data[at] == '"' || bytes.data[at] == '}';
-}
-
 static enum status read_json(struct reading *r, struct view bytes)
 {
     const struct tree_value *root;
@@ -327,24 +319,22 @@ static enum status read_json(struct reading *r, struct view bytes)
 
 static enum status read_form(struct reading *r, struct view bytes)
 {
-    size_t at = 0;
-    while (at < bytes.size_bytes && is_space(bytes.data[at]))
-        at++;
-    struct view rest = {bytes.data + at, bytes.size_bytes - at};
-    if (rest.size_bytes > 0 && rest.data[0] == '{') {
-        if (is_json(rest))
-            return read_json(r, bytes);
+    enum outline_form form;
+    if (!outline_form_of(bytes, &form)) {
+        diag_set(r->diag, "model-unknown", "this is no model file");
+        diag_hint(r->diag, "weir reads its own model files, XGBoost's JSON and UBJ, and LightGBM's "
+                  "text");
+        return STATUS_INVALID;
+    }
+    if (form == OUTLINE_XGBOOST_UBJ) {
         r->model->kind = MODEL_XGBOOST;
         return ensemble_read_xgboost_ubj(bytes, &r->work, &r->ensemble, r->diag);
     }
-    if (rest.size_bytes >= 4 && memcmp(rest.data, "tree", 4) == 0) {
+    if (form == OUTLINE_LIGHTGBM) {
         r->model->kind = MODEL_LIGHTGBM;
         return ensemble_read_lightgbm(bytes, &r->work, &r->ensemble, r->diag);
     }
-    diag_set(r->diag, "model-unknown", "this is no model file");
-    diag_hint(r->diag, "weir reads its own model files, XGBoost's JSON and UBJ, and LightGBM's "
-              "text");
-    return STATUS_INVALID;
+    return read_json(r, bytes);
 }
 
 static enum status put_hash(struct model *model, struct view bytes)

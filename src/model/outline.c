@@ -29,24 +29,28 @@ static bool begins_with(struct view text, struct view start)
            memcmp(text.data, start.data, start.size_bytes) == 0;
 }
 
-/* Whether a JSON object's first key is this one. */
-static bool first_key_is(struct view text, struct view key)
+static size_t spaces_from(struct view bytes, size_t at)
 {
-    size_t at = 0;
-    while (at < text.size_bytes && memchr(" \t\r\n{\"", text.data[at], 6) != NULL)
+    while (at < bytes.size_bytes && memchr(" \t\r\n", bytes.data[at], 4) != NULL)
         at++;
-    return begins_with((struct view){text.data + at, text.size_bytes - at}, key);
+    return at;
 }
 
-enum outline_form outline_form_of(struct view bytes)
+bool outline_form_of(struct view bytes, enum outline_form *ret_form)
 {
-    if (begins_with(bytes, VIEW("tree\n")) || begins_with(bytes, VIEW("tree\r\n")))
-        return OUTLINE_LIGHTGBM;
-    /* UBJ has the length of the key behind the brace, JSON white space or a quote. */
-    if (bytes.size_bytes > 1 && bytes.data[0] == '{' &&
-        memchr("UiIlL$#", bytes.data[1], 7) != NULL)
-        return OUTLINE_XGBOOST_UBJ;
-    return first_key_is(bytes, VIEW("weir_model")) ? OUTLINE_WEIR : OUTLINE_XGBOOST_JSON;
+    size_t start = spaces_from(bytes, 0);
+    struct view rest = {bytes.data + start, bytes.size_bytes - start};
+    if (begins_with(rest, VIEW("tree"))) {
+        *ret_form = OUTLINE_LIGHTGBM;
+        return true;
+    }
+    if (!begins_with(rest, VIEW("{")))
+        return false;
+    /* Behind the brace JSON has a key's quote, UBJ the letter of its length. */
+    size_t at = spaces_from(rest, 1);
+    bool json = at == rest.size_bytes || rest.data[at] == '"' || rest.data[at] == '}';
+    *ret_form = json ? OUTLINE_XGBOOST_JSON : OUTLINE_XGBOOST_UBJ;
+    return true;
 }
 
 /* ---- gains ---- */
@@ -280,12 +284,14 @@ enum status outline_read(struct view bytes, struct arena *arena, struct outline 
     struct reader reader = {.arena = arena, .diag = diag};
     const struct tree_value *root = NULL;
     enum status status = STATUS_OK;
-    reader.outline.form = outline_form_of(bytes);
+    if (!outline_form_of(bytes, &reader.outline.form)) {
+        diag_set(diag, "model-unknown", "this is no model file");
+        return STATUS_INVALID;
+    }
     if (reader.outline.form == OUTLINE_XGBOOST_UBJ)
         status = tree_read_ubj(bytes, arena, &root, diag);
     else if (reader.outline.form != OUTLINE_LIGHTGBM)
         status = tree_read_json(bytes, true, arena, &root, diag);
-    /* The first key need not be the one that tells. */
     if (status == STATUS_OK && tree_field(root, VIEW("weir_model")) != NULL)
         reader.outline.form = OUTLINE_WEIR;
     if (status == STATUS_OK && reader.outline.form == OUTLINE_WEIR)

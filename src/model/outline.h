@@ -51,7 +51,9 @@ struct outline {
 MUST_CHECK enum status outline_read(struct view bytes, struct arena *arena,
                                     struct outline *ret_outline, struct diag *diag);
 
-/* The form that a file seems to be of, by its first bytes. Pure. */
-enum outline_form outline_form_of(struct view bytes);
+/* The form that a file seems to be of, by its first bytes: LightGBM's text begins with "tree"; a
+ * '{' with a quote or a closing brace behind it is JSON, OUTLINE_WEIR not told from XGBoost's, and
+ * any other '{' is UBJ, whose keys begin with their size. False: it is of none. Pure. */
+bool outline_form_of(struct view bytes, enum outline_form *ret_form);
 
 #endif
