@@ -30,7 +30,8 @@ static const struct cmd_option options[OPTION_COUNT] = {
                                  "(default: the label's own delay)"},
     [OPTION_TEST] = {.name = "test", .value = "TIME", .type = CMD_DURATION,
                      .summary = "how long a stretch to test on (default: 7d)"},
-    [OPTION_KFOLD] = {.name = "kfold", .value = "N", .type = CMD_U64, .u64_min = 2, .u64_max = 64,
+    [OPTION_KFOLD] = {.name = "kfold", .value = "N", .type = CMD_U64, .u64_min = 2,
+                      .u64_max = CMD_EVALUATE_FOLDS_MAX,
                       .summary = "for data without time: N folds, every Nth event tested"},
     [OPTION_ENTITY] = {.name = "entity", .value = "FIELD", .type = CMD_TEXT,
                        .summary = "whom events are about: those known to be bad leave the test, "
@@ -98,21 +99,27 @@ static enum cmd_exit read_folds(struct cmd_evaluate *e, const char *option, cons
     return CMD_EXIT_OK;
 }
 
-static bool overlap(const struct fold_times *a, const struct fold_times *b)
+/* Nothing may be chosen on what it is judged by, nor on what came after: whoever chose settings for
+ * the first week of the report had seen no week behind its start. */
+static enum cmd_exit check_order(struct cmd_evaluate *e)
 {
-    return a->test_from_ms < b->test_until_ms && b->test_from_ms < a->test_until_ms;
-}
-
-/* Nothing may be chosen on what it is judged by. */
-static enum cmd_exit check_overlap(struct cmd_evaluate *e)
-{
-    for (size_t i = 0; i < e->tune.count; i++)
-        for (size_t j = 0; j < e->report.count; j++)
-            if (overlap(&e->tune.items[i].times, &e->report.items[j].times))
-                return cmd_complain_usage(e->context, "the tests of --tune %s and --folds %s "
-                                          "overlap: what is chosen on a stretch of time cannot "
-                                          "be judged by it", e->tune.items[i].name,
-                                          e->report.items[j].name);
+    char text[DATETIME_TEXT_BYTES_MAX];
+    int64_t first_ms = INT64_MAX;
+    for (size_t i = 0; i < e->report.count; i++)
+        if (e->report.items[i].times.test_from_ms < first_ms)
+            first_ms = e->report.items[i].times.test_from_ms;
+    for (size_t i = 0; i < e->tune.count; i++) {
+        if (e->tune.items[i].times.test_until_ms <= first_ms)
+            continue;
+        enum cmd_exit exit =
+            cmd_complain_usage(e->context, "the test of --tune %s ends after the first test of "
+                               "--folds begins: what is chosen is judged by later weeks only",
+                               e->tune.items[i].name);
+        int64_t latest_ms = first_ms - (e->train_ms + e->delay_ms + e->test_ms);
+        cmd_remark(e->context, "  hint: give --tune dates up to %.*s, or later --folds",
+                   VIEW_ARG(cmd_learn_date(latest_ms, text)));
+        return exit;
+    }
     return CMD_EXIT_OK;
 }
 
@@ -142,7 +149,7 @@ static enum cmd_exit read_times(struct cmd_evaluate *e, const struct cmd_args *a
     for (size_t i = 0; i < e->kfold; i++)
         snprintf(e->report.items[e->report.count++].name, sizeof e->report.items[0].name, "%zu",
                  i);
-    return exit == CMD_EXIT_OK ? check_overlap(e) : exit;
+    return exit == CMD_EXIT_OK ? check_order(e) : exit;
 }
 
 static enum cmd_exit read_settings(struct cmd_evaluate *e, const struct cmd_args *args)
@@ -478,7 +485,12 @@ const struct cmd_command cmd_evaluate = {
         "they are known, and entity precision is the share of the --capacity entities with the "
         "highest scores of a day that have a bad event that day, each entity being caught once.\n\n"
         "With --tune all combinations of --grid are tried on other dates first, and the best is "
-        "reported. Tests of --tune and of --folds may not overlap.",
+        "reported. Every test of --tune must end before the first test of --folds begins.\n\n"
+        "Boosted trees are trained as by weir train with --validate 0s: all rounds of the settings "
+        "are kept, since no rows behind the training stop it, and nothing is calibrated. Brier "
+        "score and calibration error are therefore those before calibration. weir train, which "
+        "stops early and calibrates by rows behind the training, may keep fewer rounds; its card "
+        "has the figures with calibration.",
     .examples = examples,
     .run = run_command,
 };

@@ -25,8 +25,8 @@ static const struct figure {
     {"best", "entity_precision_best", offsetof(struct fold_figures, entity_precision_best), true},
     {"prec.", "precision", offsetof(struct fold_figures, precision), false},
     {"recall", "recall", offsetof(struct fold_figures, recall), false},
-    {"Brier", "brier", offsetof(struct fold_figures, brier), false},
-    {"ECE", "calibration_error", offsetof(struct fold_figures, calibration_error), false},
+    {"Brier*", "brier_raw", offsetof(struct fold_figures, brier), false},
+    {"ECE*", "calibration_error_raw", offsetof(struct fold_figures, calibration_error), false},
 };
 #define FIGURE_COUNT (sizeof figures / sizeof figures[0])
 
@@ -188,6 +188,7 @@ void cmd_evaluate_report(struct cmd_evaluate *e, struct buf *out)
     }
     buf_printf(out, "\nprec., recall and saved: the %zu highest scores of each day reviewed.\n",
                e->judging.capacity);
+    buf_put_text(out, "*: before calibration, which weir train learns from rows of its own.\n");
     if (e->judging.entity_count > 0)
         buf_printf(out, "entity: the share of the %zu entities of each day that were bad; best: "
                    "that of a perfect scorer.\n", e->judging.capacity);

@@ -88,6 +88,12 @@ static void every_row_is_tested_once(void **state)
         fold_done(&fold);
     }
     assert_int_equal(tested, matrix.row_count);
+    struct fold most;
+    assert_int_equal(fold_make_nth(&matrix, FOLD_COUNT_MAX, FOLD_COUNT_MAX - 1, mem_libc(), &most),
+                     STATUS_OK);
+    assert_int_equal(most.fit.count, matrix.row_count);
+    assert_int_equal(most.test.count, 0);
+    fold_done(&most);
     matrix_done(&matrix);
 }
 
