@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/datetime.h"
 #include "cmd/json.h"
 #include "cmd/model_file.h"
 #include "cmd/term.h"
@@ -10,6 +11,7 @@
 
 #define SHOWN_FEATURES_MAX 40
 #define NAME_COLUMNS 28
+#define WAIT_SECONDS_MAX ((double)(DURATION_MS_MAX / DATETIME_MS_SECOND))
 
 static const char *form_text(enum outline_form form)
 {
@@ -95,16 +97,66 @@ static void put_features(struct cmd_model_file *file, struct buf *out)
         buf_printf(out, "  and %u more; --json has them all\n", outline->feature_count - shown);
 }
 
+/* The words for what weir notes of a training; what others note keeps its name. */
+static struct view fact_words(struct view key)
+{
+    static const struct {
+        const char *key;
+        const char *words;
+    } facts[] = {
+        {"policy_hash", "sha256 of the policy"},
+        {"from", "trained from"},
+        {"until", "trained until before"},
+        {"delay_s", "wait for labels"},
+        {"rows", "rows trained on"},
+        {"positives", "bad among them"},
+        {"method", "search for splits"},
+        {"rounds_kept", "rounds kept"},
+        {"scale_pos_weight_used", "weight of a bad row"},
+        {"chosen_on", "chosen on"},
+        {"calibrated_on", "calibrated on"},
+        {"judged_on", "judged on"},
+    };
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (view_equal(key, view_of(facts[i].key)))
+            return view_of(facts[i].words);
+    return key;
+}
+
+static void put_value(const struct tree_value *value, struct buf *out)
+{
+    char text[DURATION_TEXT_BYTES_MAX];
+    struct view words;
+    double seconds;
+    if (tree_text(value, &words))
+        buf_put_view(out, words);
+    else if (view_equal(value->key, VIEW("delay_s")) && tree_f64(value, &seconds) &&
+             seconds >= 0 && seconds < WAIT_SECONDS_MAX)
+        buf_put(out, text, duration_format(text, (int64_t)(seconds * 1000)));
+    else
+        tree_put_json(value, out);
+}
+
+/* The members of an object in a line: `depth 6, eta 0.3`. */
+static void put_members(const struct tree_value *object, struct buf *out)
+{
+    for (const struct tree_value *at = tree_first(object); at != NULL; at = at->next) {
+        buf_printf(out, "%.*s ", VIEW_ARG(at->key));
+        put_value(at, out);
+        buf_put_text(out, at->next != NULL ? ", " : "");
+    }
+}
+
 static void put_trained(const struct outline *outline, struct buf *out)
 {
     for (const struct tree_value *at = tree_first(outline->trained); at != NULL; at = at->next) {
         size_t start = out->size_bytes;
-        struct view text;
-        buf_printf(out, "  trained %.*s: ", VIEW_ARG(at->key));
-        if (tree_text(at, &text))
-            buf_put_view(out, text);
+        struct view words = fact_words(at->key);
+        buf_printf(out, "  %.*s: ", VIEW_ARG(words));
+        if (at->kind == TREE_OBJECT)
+            put_members(at, out);
         else
-            tree_put_json(at, out);
+            put_value(at, out);
         cmd_tame(out, start);
         buf_put_char(out, '\n');
     }
@@ -119,13 +171,18 @@ static void put_measure(struct buf *out, const char *name, double value)
 static void put_card(const struct cmd_model_file *file, struct buf *out)
 {
     const struct card_fold *fold = &file->card.folds[file->card.fold_count - 1];
-    size_t start;
-    buf_printf(out, "\nOn %llu later rows, %llu of them ", (unsigned long long)fold->rows,
-               (unsigned long long)fold->positives);
-    start = out->size_bytes;
-    buf_printf(out, "%.*s (its card):", VIEW_ARG(file->card.label));
+    size_t start = out->size_bytes + 1;
+    buf_printf(out, "\nIts card is of %llu rows that %s", (unsigned long long)fold->rows,
+               fold->role == CARD_TRAINING ? "it was trained on"
+                                           : "took no part in making it");
+    if (file->card.label.size_bytes == 0) {
+        buf_put_text(out, ".\n");
+        return;
+    }
+    buf_printf(out, ", %llu of them %.*s", (unsigned long long)fold->positives,
+               VIEW_ARG(file->card.label));
     cmd_tame(out, start);
-    buf_put_char(out, '\n');
+    buf_put_text(out, ":\n");
     put_measure(out, "AUC ROC", fold->auc);
     put_measure(out, "average precision", fold->average_precision);
     put_measure(out, "precision at the top", fold->entity_precision);
