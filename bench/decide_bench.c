@@ -6,7 +6,9 @@
 
 #include "base/datetime.h"
 #include "base/random.h"
+#include "bench/forest.h"
 #include "codec/lines.h"
+#include "engine/model_row.h"
 #include "engine/render.h"
 #include "os/os.h"
 #include "os/os_file.h"
@@ -66,12 +68,33 @@ struct bench {
     struct buf out;
     struct engine_sink sink;
     uint64_t errors;
+    const struct policy *policy;
+    double *rows;        /* of the policy's model, of the first events; NULL: not asked for */
+    size_t row_count;
 };
+
+#define ROWS_MAX 4096
+
+/* What `make bench` adds to the policy for the case with a model: 30 of its windows, and a rule. */
+static const char MODEL[] =
+    "model risk = \"risk.json\" (\n"
+    "  account_count_1h, account_count_24h, account_sum_1h, account_sum_24h, account_mean_7d,\n"
+    "  account_max_7d, account_payees_24h, account_since, card_count_1h, card_count_24h,\n"
+    "  card_sum_1h, card_sum_24h, card_mean_7d, card_min_24h, device_count_1h, device_count_24h,\n"
+    "  device_sum_24h, device_cards_7d, device_web_24h, device_first, payee_count_1h,\n"
+    "  payee_count_24h, payee_sum_1h, payee_sum_24h, payee_mean_7d, payee_last,\n"
+    "  network_count_1h, network_count_24h, network_sum_1h, amount)\n"
+    "rule r21 \"The model says {risk}\" on payment when risk >= 0.7 then review \"R21\"\n";
 
 static void take(struct engine_sink *sink, const struct engine_outcome *outcome)
 {
     struct bench *bench = (struct bench *)((char *)sink - offsetof(struct bench, sink));
     bench->errors += outcome->status != STATUS_OK;
+    if (bench->rows != NULL && bench->row_count < ROWS_MAX && outcome->frame != NULL) {
+        const struct policy_model *model = &bench->policy->models[0];
+        model_row_fill(bench->policy, model, outcome->frame,
+                       bench->rows + bench->row_count++ * model->argument_count);
+    }
     render_outcome(&bench->render, outcome, &bench->out);
 }
 
@@ -112,11 +135,29 @@ static int compare_u64(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Gives the engine a forest that asks what the first events' rows had. */
+static void load_forest(struct bench *bench, struct world *w)
+{
+    size_t feature_count = bench->policy->models[0].argument_count;
+    struct buf file;
+    struct diag diag = {0};
+    buf_init(&file, os_mem());
+    bench->rows = calloc(ROWS_MAX * feature_count, sizeof *bench->rows);
+    must(bench->rows == NULL ? STATUS_NO_MEMORY : STATUS_OK, "rows");
+    run_block(bench, w);
+    forest_put(&file, &w->random, bench->rows, bench->row_count, feature_count);
+    must(buf_status(&file), "forest");
+    must(engine_model_load(bench->engine, 0, buf_view(&file), &diag), diag.message);
+    free(bench->rows);
+    bench->rows = NULL;
+    buf_done(&file);
+}
+
 static void run_case(const struct policy *policy, const char *name, uint64_t entities,
                      int64_t step_us, unsigned warm_blocks, unsigned blocks, double goal)
 {
     struct engine_options options = {policy, os_mem(), {1, 2}, false};
-    struct bench bench = {.sink = {take}};
+    struct bench bench = {.sink = {take}, .policy = policy};
     struct world w = {.per_kind = entities / KINDS, .step_us = step_us};
     struct diag diag = {0};
     random_init(&w.random, 1);
@@ -126,6 +167,8 @@ static void run_case(const struct policy *policy, const char *name, uint64_t ent
     must(render_init(&bench.render, policy, ENGINE_NDJSON, false, os_mem()), "render");
     for (unsigned i = 0; i < warm_blocks; i++)
         run_block(&bench, &w);
+    if (policy->model_count > 0)
+        load_forest(&bench, &w);
     uint64_t *spent = calloc(blocks, sizeof *spent);
     for (unsigned i = 0; i < blocks; i++)
         spent[i] = run_block(&bench, &w);
@@ -160,6 +203,13 @@ int main(int argc, char **argv)
            "one core\n");
     run_case(policy, "2,000,000 live entities (cold)", 2000000, 100000, 96, 24, 400e3);
     run_case(policy, "2,000 hot entities", 2000, 100000000, 4, 24, 700e3);
+    policy_free(policy);
+    buf_put_text(&source, MODEL);
+    must(policy_compile(view_of(path), buf_view(&source), os_mem(), &report, &policy), "model");
+    printf("the same with a model of %d trees of depth %d over 30 features\n", FOREST_TREES,
+           FOREST_DEPTH);
+    run_case(policy, "2,000,000 live entities, model", 2000000, 100000, 96, 24, 300e3);
+    run_case(policy, "2,000 hot entities, model", 2000, 100000000, 4, 24, 300e3);
     policy_free(policy);
     policy_report_done(&report);
     buf_done(&source);

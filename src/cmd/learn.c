@@ -299,8 +299,8 @@ enum cmd_exit cmd_learn_delay(const struct cmd_learn *learn, const struct cmd_va
     }
     const struct policy_label *label = &learn->session.policy->labels[learn->options.label];
     if (delay->given && !label->by_event && delay->duration_ms < label->delay_ms) {
-        cmd_complain_usage(learn->context, "--delay is shorter than %.*s takes to be known, so that "
-                           "its bad rows would be learned as good", VIEW_ARG(label->name));
+        cmd_complain_usage(learn->context, "--delay is shorter than %.*s takes to be known, so "
+                           "that its bad rows would be learned as good", VIEW_ARG(label->name));
         cmd_remark(learn->context, "  hint: leave --delay out, or make it longer");
         return CMD_EXIT_USAGE;
     }
