@@ -85,6 +85,14 @@ static void put_settings(struct cmd_evaluate *e, struct buf *out)
                e->report.items[0].result.method == TRAIN_EXACT ? "exact" : "binned");
 }
 
+/* "nd" of 2nd. */
+static const char *ordinal_ending(size_t number)
+{
+    static const char *const endings[] = {"th", "st", "nd", "rd"};
+    bool teens = number % 100 / 10 == 1;
+    return number % 10 > 3 || teens ? "th" : endings[number % 10];
+}
+
 static void put_what(struct cmd_evaluate *e, struct buf *out)
 {
     const struct policy *policy = e->learn.session.policy;
@@ -97,7 +105,8 @@ static void put_what(struct cmd_evaluate *e, struct buf *out)
                VIEW_ARG(cmd_learn_event(&e->learn)->name),
                VIEW_ARG(policy->labels[e->learn.options.label].name));
     if (e->kfold > 0) {
-        buf_printf(out, "%zu folds, every %zuth event tested.\n", e->kfold, e->kfold);
+        buf_printf(out, "%zu folds, every %zu%s event tested.\n", e->kfold, e->kfold,
+                   ordinal_ending(e->kfold));
     } else {
         put_duration(out, "Train ", e->train_ms);
         put_duration(out, ", wait ", e->delay_ms);
@@ -186,12 +195,14 @@ void cmd_evaluate_report(struct cmd_evaluate *e, struct buf *out)
         put_means(e, out, false);
         put_means(e, out, true);
     }
-    buf_printf(out, "\nprec., recall and saved: the %zu highest scores of each day reviewed.\n",
-               e->judging.capacity);
+    const char *span = e->kfold > 0 ? "fold" : "day"; /* folds by number know no days */
+    buf_printf(out, "\nprec.%s: the %zu highest scores of each %s reviewed.\n",
+               e->learn.options.amount_field != UINT16_MAX ? ", recall and saved" : " and recall",
+               e->judging.capacity, span);
     buf_put_text(out, "*: before calibration, which weir train learns from rows of its own.\n");
     if (e->judging.entity_count > 0)
-        buf_printf(out, "entity: the share of the %zu entities of each day that were bad; best: "
-                   "that of a perfect scorer.\n", e->judging.capacity);
+        buf_printf(out, "entity: the share of the %zu entities of each %s that were bad; best: "
+                   "that of a perfect scorer.\n", e->judging.capacity, span);
 }
 
 /* ---- for programs ---- */

@@ -313,9 +313,11 @@ enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what, i
 {
     char texts[4][DATETIME_TEXT_BYTES_MAX];
     int64_t first_ms = learn->first_ms;
+    size_t size = strlen(what);
+    size -= size > 0 && what[size - 1] == ',';
     if (from_ms >= learn->covered_ms || until_ms <= first_ms)
-        cmd_complain(learn->context, "there are no events for %s: it is from %.*s on and before "
-                     "%.*s, the events are from %.*s to before %.*s", what,
+        cmd_complain(learn->context, "there are no events for %.*s: it is from %.*s on and before "
+                     "%.*s, the events are from %.*s to before %.*s", (int)size, what,
                      VIEW_ARG(cmd_learn_date(from_ms, texts[0])),
                      VIEW_ARG(cmd_learn_date(until_ms, texts[1])),
                      VIEW_ARG(cmd_learn_date(first_ms, texts[2])),

@@ -72,7 +72,8 @@ const struct policy_event *cmd_learn_event(const struct cmd_learn *learn);
 /* The model that rows are made for. */
 const struct policy_model *cmd_learn_model(const struct cmd_learn *learn);
 
-/* Complains when the history does not reach a time. what: what needs it, "the test of 2018-07-25";
+/* Complains when the history does not reach a time. what: what needs it, "the test of 2018-07-25",
+ * or with more and commas around it, "the test, with its wait,";
  * from_ms to until_ms: the stretch that it needs. */
 MUST_CHECK enum cmd_exit cmd_learn_check(const struct cmd_learn *learn, const char *what,
                                          int64_t from_ms, int64_t until_ms);

@@ -17,10 +17,11 @@
 #define THRESHOLD_DEFAULT 0.5
 #define NAME_COLUMNS 28
 
-/* A feature of either model; NAN: it is not the model's. */
+/* A feature of either model. */
 struct weight {
     struct view name;
-    double share[2];  /* of the model's whole gain */
+    bool has[2];      /* it is the model's */
+    double share[2];  /* of the model's whole gain; NAN: it is not the model's, or not known */
 };
 
 /* What a model did on the rows. */
@@ -51,7 +52,7 @@ static struct weight *find_weight(struct compare *compare, struct view name)
         if (view_equal(compare->weights[i].name, name))
             return &compare->weights[i];
     struct weight *weight = &compare->weights[compare->weight_count++];
-    *weight = (struct weight){name, {NAN, NAN}};
+    *weight = (struct weight){.name = name, .share = {NAN, NAN}};
     return weight;
 }
 
@@ -100,8 +101,10 @@ static enum cmd_exit weigh(struct compare *compare)
             sum += isnan(outline->features[i].gain) ? 0 : outline->features[i].gain;
         for (uint32_t i = 0; i < outline->feature_count; i++) {
             double gain = outline->features[i].gain;
-            find_weight(compare, name_of(compare, &outline->features[i], i))->share[m] =
-                sum > 0 && !isnan(gain) ? gain / sum : 0;
+            struct weight *weight =
+                find_weight(compare, name_of(compare, &outline->features[i], i));
+            weight->has[m] = true;
+            weight->share[m] = sum > 0 ? gain / sum : NAN;
         }
     }
     sort_weights(compare);
@@ -175,9 +178,9 @@ static void put_weights(const struct compare *compare, struct buf *out)
         cmd_tame(out, start);
         put_share(out, weight->share[0]);
         put_share(out, weight->share[1]);
-        buf_put_text(out, isnan(weight->share[0])   ? "  new in B\n"
-                          : isnan(weight->share[1]) ? "  only in A\n"
-                                                    : "\n");
+        buf_put_text(out, !weight->has[0]   ? "  new in B\n"
+                          : !weight->has[1] ? "  only in A\n"
+                                            : "\n");
     }
 }
 

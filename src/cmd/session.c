@@ -51,12 +51,15 @@ static void put_beside(struct buf *out, const char *from, struct view path)
 /* Columns of a path in a message, which has no room for a long one. */
 #define SHOWN_PATH_MAX 80
 
-/* Puts the file and the line before what is wrong in it. */
+/* Puts the file, and the line if there is one, before what is wrong in it. */
 static void put_place(struct view path, struct diag *diag)
 {
     struct diag placed = *diag;
     int size = path.size_bytes < SHOWN_PATH_MAX ? (int)path.size_bytes : SHOWN_PATH_MAX;
-    diag_set(&placed, diag->code, "%.*s:%u: %s", size, path.data, diag->line, diag->message);
+    if (diag->line > 0)
+        diag_set(&placed, diag->code, "%.*s:%u: %s", size, path.data, diag->line, diag->message);
+    else
+        diag_set(&placed, diag->code, "%.*s: %s", size, path.data, diag->message);
     diag_hint(&placed, "%s", diag->hint);
     *diag = placed;
 }

@@ -165,7 +165,9 @@ static enum cmd_exit check_reach(struct cmd_train *t)
     if (exit == CMD_EXIT_OK && later)
         exit = cmd_learn_check(&t->learn, "the later stretch, with the wait for its labels,",
                                times->test_from_ms, times->test_until_ms + t->delay_ms);
-    if (exit != CMD_EXIT_OK && later)
+    if (times->train_until_ms <= t->learn.first_ms || times->train_from_ms >= t->learn.covered_ms)
+        cmd_remark(t->context, "  hint: train on a stretch of those dates");
+    else if (exit != CMD_EXIT_OK && later)
         cmd_remark(t->context, "  hint: train earlier, or give a shorter --validate (0s: none)");
     return exit;
 }
@@ -361,7 +363,7 @@ static void report(struct cmd_train *t, const char *path)
     const struct train_job *job = &t->job.train;
     buf_printf(out, "%.*s: %s on %zu rows", VIEW_ARG(t->job.name), model_kind_text(t->job.kind),
                job->fit.count);
-    if (t->learn.options.label != UINT16_MAX)
+    if (t->job.kind != MODEL_ISOLATION) /* which looks at no label */
         buf_printf(out, ", %zu of them %.*s", t->result.positive_count,
                    VIEW_ARG(t->learn.session.policy->labels[t->learn.options.label].name));
     buf_put_text(out, ".\n");

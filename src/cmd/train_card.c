@@ -43,7 +43,8 @@ void cmd_train_put_trained(const void *self, const struct train_result *result, 
         cmd_json_f64(&json, "delay_s", (double)t->delay_ms / 1000);
     }
     cmd_json_u64(&json, "rows", t->job.train.fit.count);
-    cmd_json_u64(&json, "positives", result->positive_count);
+    if (t->job.kind != MODEL_ISOLATION)
+        cmd_json_u64(&json, "positives", result->positive_count);
     cmd_json_u64(&json, "seed", t->job.train.seed);
     if (t->job.kind == MODEL_XGBOOST) {
         cmd_json_text(&json, "method", cmd_learn_methods[result->method]);
