@@ -53,14 +53,14 @@ static void put_event(struct work *work)
     cmd_json_end(&work->json);
 }
 
-static void put_points(struct work *work, int32_t points)
+static void put_points(struct work *work, const char *name, int32_t points)
 {
     struct buf *scratch = &work->explanation->scratch;
     if (points == ENGINE_NO_POINTS)
         return;
     buf_clear(scratch);
     buf_put_i64(scratch, points);
-    cmd_json_raw(&work->json, VIEW("points"), buf_view(scratch));
+    cmd_json_raw(&work->json, view_of(name), buf_view(scratch));
 }
 
 static void put_contributions(struct work *work, const struct engine_score *score)
@@ -80,7 +80,7 @@ static void put_contributions(struct work *work, const struct engine_score *scor
         cmd_json_view(&work->json, "feature", argument->name);
         put_value(work, VIEW("value"), &argument->type, argument->slot);
         cmd_json_f64(&work->json, "contribution", reasons[i].contribution);
-        put_points(work, reasons[i].points);
+        put_points(work, "points", reasons[i].points);
         buf_clear(scratch);
         render_reason(work->policy, score->model, &reasons[i], scratch);
         cmd_json_view(&work->json, "sentence", buf_view(scratch));
@@ -88,6 +88,8 @@ static void put_contributions(struct work *work, const struct engine_score *scor
     }
     cmd_json_end(&work->json);
     cmd_json_f64(&work->json, "start", start);
+    put_points(work, "start_points",
+               engine_model_base_points(work->explanation->engine, score->model));
     cmd_json_f64(&work->json, "margin", margin);
 }
 
@@ -104,7 +106,7 @@ static void put_model(struct work *work, const struct engine_score *score)
         cmd_json_view(&work->json, "challenges", work->policy->models[model->challenges].name);
     if (score->scoring == ENGINE_SCORED) {
         cmd_json_f64(&work->json, "score", score->score);
-        put_points(work, score->points);
+        put_points(work, "points", score->points);
         put_contributions(work, score);
     } else {
         cmd_json_text(&work->json, "error", render_scoring(score->scoring));

@@ -116,28 +116,42 @@ static void put_lets(const struct page *page)
 
 /* ---- models ---- */
 
+/* What a part gives in points, where it gives any. */
+static void put_points(const struct page *page, int32_t points)
+{
+    if (points != ENGINE_NO_POINTS)
+        buf_printf(page->out, "%+5d points  ", (int)points);
+}
+
 static void put_contributions(const struct page *page, const struct engine_score *score)
 {
     struct engine_reason reasons[POLICY_ARGUMENTS_MAX];
     const struct policy_model *model = &page->policy->models[score->model];
     double start = 0;
     double margin = 0;
+    int32_t base = engine_model_base_points(page->explanation->engine, score->model);
+    int32_t points = base;
     uint16_t count =
         engine_model_explain(page->explanation->engine, score->model, reasons, &start);
     for (uint16_t i = 0; i < count; i++) {
         const struct policy_argument *argument = &model->arguments[reasons[i].argument];
         margin += reasons[i].contribution;
         buf_printf(page->out, "  %+10.4f  ", reasons[i].contribution);
-        if (score->points != ENGINE_NO_POINTS)
-            buf_printf(page->out, "%+5d points  ", (int)reasons[i].points);
+        put_points(page, reasons[i].points);
+        points += reasons[i].points != ENGINE_NO_POINTS ? reasons[i].points : 0;
         buf_printf(page->out, "%-*.*s  ", page->name_columns, VIEW_ARG(argument->name));
         put_value(page, &argument->type, argument->slot);
         buf_put_char(page->out, '\n');
     }
-    buf_printf(page->out, "  %+10.4f  %swhat every event starts from%s\n", start,
-               paint(page, CMD_TERM_DIM), paint(page, CMD_TERM_RESET));
-    buf_printf(page->out, "  %+10.4f  %sthe margin%s\n", margin + start,
-               paint(page, CMD_TERM_DIM), paint(page, CMD_TERM_RESET));
+    buf_printf(page->out, "  %+10.4f  ", start);
+    put_points(page, base);
+    buf_printf(page->out, "%swhat every event starts from%s\n", paint(page, CMD_TERM_DIM),
+               paint(page, CMD_TERM_RESET));
+    buf_printf(page->out, "  %+10.4f  ", margin + start);
+    put_points(page, points);
+    buf_printf(page->out, "%sthe margin%s%s\n", paint(page, CMD_TERM_DIM),
+               points != score->points ? ", kept within the scale of the points" : "",
+               paint(page, CMD_TERM_RESET));
 }
 
 static void put_model(const struct page *page, const struct engine_score *score)

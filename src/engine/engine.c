@@ -149,6 +149,11 @@ uint16_t engine_model_explain(struct engine *engine, uint16_t model,
                              ret_reasons, ret_start);
 }
 
+int32_t engine_model_base_points(const struct engine *engine, uint16_t model)
+{
+    return model_set_base_points(&engine->models, model);
+}
+
 enum status engine_csv_header(struct engine *engine, const struct view *names, size_t count,
                               struct diag *diag)
 {

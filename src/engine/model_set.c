@@ -228,6 +228,13 @@ uint16_t model_set_explain(struct model_set *set, uint16_t number,
     return count;
 }
 
+int32_t model_set_base_points(const struct model_set *set, uint16_t number)
+{
+    int32_t points;
+    return model_base_points(set->served[number].model, &points) ? points
+                                                                        : ENGINE_NO_POINTS;
+}
+
 const char *model_set_hash(const struct model_set *set, uint16_t number)
 {
     const struct model *model = set->served[number].model;

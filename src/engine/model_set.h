@@ -53,6 +53,9 @@ enum engine_scoring model_set_score(struct model_set *set, uint16_t model,
 uint16_t model_set_explain(struct model_set *set, uint16_t model, const struct policy_frame *frame,
                            uint16_t most, struct engine_reason *ret_reasons, double *ret_start);
 
+/* The points of a scorecard's base, or ENGINE_NO_POINTS. The model is loaded. */
+int32_t model_set_base_points(const struct model_set *set, uint16_t model);
+
 /* Lower-case hex SHA-256 of the model's file, as long as it is loaded; NULL: it is not. */
 const char *model_set_hash(const struct model_set *set, uint16_t model);
 

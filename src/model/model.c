@@ -92,6 +92,14 @@ bool model_points(const struct model *model, double margin, int32_t *ret_points)
     return true;
 }
 
+bool model_base_points(const struct model *model, int32_t *ret_points)
+{
+    if (model->card == NULL)
+        return false;
+    *ret_points = model->card->base_points;
+    return true;
+}
+
 bool model_points_of_part(const struct model *model, double contribution, int32_t *ret_points)
 {
     if (model->card == NULL)

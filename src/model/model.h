@@ -92,4 +92,9 @@ bool model_points(const struct model *model, double margin, int32_t *ret_points)
  * for all kinds but a scorecard, and then nothing is written. */
 bool model_points_of_part(const struct model *model, double contribution, int32_t *ret_points);
 
+/* The points that the last of model_explain's contributions stands for: those of the base, to which
+ * the features' are added before the sum is kept within the scale. False for all kinds but a
+ * scorecard, and then nothing is written. */
+bool model_base_points(const struct model *model, int32_t *ret_points);
+
 #endif
