@@ -304,13 +304,6 @@ void plot_row_name(struct plot *plot, double y, struct view name)
     buf_put_text(plot->out, "</text>\n");
 }
 
-void plot_word(struct plot *plot, struct plot_point at, const char *name, struct view text)
-{
-    open_text(plot->out, (struct plot_point){x_pixel(plot, at.x), y_pixel(plot, at.y)}, name);
-    html_put_text(plot->out, text);
-    buf_put_text(plot->out, "</text>\n");
-}
-
 void plot_thumbnail(struct buf *out, const double *shares, size_t count, struct view description)
 {
     double largest = 0;

@@ -69,9 +69,6 @@ void plot_bar(struct plot *plot, struct plot_point from, struct plot_point to, c
 /* Writes text left of the axis at height y; any text, cut to what has room. */
 void plot_row_name(struct plot *plot, double y, struct view name);
 
-/* Writes a word inside the picture at a point, any text. */
-void plot_word(struct plot *plot, struct plot_point at, const char *name, struct view text);
-
 /* Closes the picture. */
 void plot_end(struct plot *plot);
 
