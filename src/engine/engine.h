@@ -179,7 +179,8 @@ uint16_t engine_model_explain(struct engine *engine, uint16_t model,
                               struct engine_reason *ret_reasons, double *ret_start);
 
 /* The points of a scorecard's base, which those of the reasons are added to: what a start of
- * engine_model_explain stands for. The sum is kept within the card's scale. model: as there, loaded.
+ * engine_model_explain stands for. The sum is kept within the card's scale. model: as there,
+ * loaded.
  * Returns ENGINE_NO_POINTS for all other kinds. O(1). */
 int32_t engine_model_base_points(const struct engine *engine, uint16_t model);
 
